@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * State of the module in one network namespace.
+ *
+ * Arrows: netlink -> {config, pad, spd, sad, keymgr, latch} -> {policy, identity};
+ * {datapath, sockopt} -> latch -> sad -> spdcache -> {spd, identity}.  notify is at
+ * the bottom: everything may tell user space.
+ *
+ * Locks, outermost first:
+ *	btns_net.lock		mutex; PAD, SPD, SPD cache and SAD change under it
+ *	btns_net.acquire_lock	spinlock (BH); open acquires and hold-offs
+ *	latch bucket locks	inside latch.c
+ * Readers on the data path use RCU only.
+ */
+#ifndef _BTNS_H
+#define _BTNS_H
+
+#include <linux/hashtable.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <net/xfrm.h>
+#include <uapi/linux/btns.h>
+
+struct btns_config;
+
+/* An address with its family: XFRM's own carries none. */
+struct btns_addr {
+	u16 family;		/* AF_INET or AF_INET6; AF_UNSPEC: none */
+	xfrm_address_t a;
+};
+
+/* A traffic selector (RFC 7296 section 3.13.1); ports in host order. */
+struct btns_ts {
+	u16 family;		/* AF_UNSPEC: any address of both families */
+	u8 proto;		/* 0: any */
+	u16 port_start;
+	u16 port_end;
+	xfrm_address_t start;
+	xfrm_address_t end;
+};
+
+/* An ESP suite by IKEv2 transform IDs; also the protection that a latch holds to. */
+struct btns_suite {
+	u16 encr;
+	u16 encr_bits;
+	u16 integ;
+};
+
+#define BTNS_SUITES_MAX	16
+
+/* Reqids of the module: the upper half, away from other key managers'. */
+#define BTNS_REQID_MIN	0x42000000U
+#define BTNS_REQID_MAX	0x42ffffffU
+
+/* Marks of the module's policies, in xfrm_selector.user (XFRM does not match on it). */
+#define BTNS_POLICY_SPD		0x42540000U	/* policy of an SPD entry */
+#define BTNS_POLICY_CACHE	0x42540001U	/* SPD cache entry: a peer's SAs */
+#define BTNS_POLICY_HOLDOFF	0x42540002U	/* clear for a while */
+#define BTNS_POLICY_SYSTEM	0x42540003U	/* neighbour discovery and the like */
+#define BTNS_POLICY_BLOCKED	0x42540004U	/* left behind by an unload: blocks */
+
+struct btns_sysctl {
+	int auto_latch;			/* 0 or 1 */
+	int class_floor;		/* weakest class that an SPD entry may have, enum btns_class */
+	int pad_max, spd_max, sa_max, identity_max, latch_max, larval_max, acquire_max;
+	int acquire_timeout_ms;		/* helper must answer within */
+	int holdoff_ms;			/* after a failure: no new attempt for so long */
+	int holdoff_clear_ms;		/* fail-open classes: in clear for so long */
+	int log_level;			/* 0 errors .. 3 debug */
+	struct ctl_table_header *header;
+	struct ctl_table *table;
+};
+
+struct btns_net {
+	struct net *net;
+	struct mutex lock;		/* see above */
+
+	/* identity.c */
+	struct {
+		spinlock_t lock;	/* guards table, count */
+		DECLARE_HASHTABLE(table, 10);
+		unsigned int count;
+		siphash_key_t key;
+	} identities;
+
+	/* config.c: PAD and SPD in force, replaced as a whole under lock, read by RCU */
+	struct btns_config __rcu *config;
+	u32 generation;			/* lock */
+	struct list_head transactions;	/* lock */
+
+	/* spdcache.c: reqid -> struct btns_reqid; written under lock, read by RCU */
+	struct xarray reqids;
+	u32 reqid_next;			/* lock */
+
+	/* sad.c */
+	struct xarray sas;		/* number -> struct btns_sa_pair; lock, RCU readers */
+	u32 sa_next;			/* lock */
+	unsigned int sa_count;		/* lock */
+
+	/* keymgr.c, holdoff.c */
+	spinlock_t acquire_lock;
+	struct list_head acquires;	/* acquire_lock */
+	struct list_head holdoffs;	/* acquire_lock */
+	u32 acquire_next;		/* acquire_lock */
+	unsigned int acquire_count;	/* acquire_lock */
+	struct workqueue_struct *wq;
+	struct list_head events;	/* acquire_lock: from atomic callbacks to the worker */
+	struct work_struct event_work;
+	int saved_larval_drop;		/* value of net.core.xfrm_larval_drop before us, -1: untouched */
+
+	/* latch.c */
+	struct rhashtable latches;
+	atomic_t latch_count;
+	atomic_t larval_count;
+	struct delayed_work latch_gc;
+	struct mutex hook_lock;		/* registering the hooks */
+	unsigned int hook_users;	/* hook_lock */
+
+	struct btns_sysctl sysctl;
+	struct btns_stats __percpu *stats;
+	bool dying;			/* lock: no new objects */
+};
+
+extern unsigned int btns_net_id;
+
+static inline struct btns_net *btns_pernet(const struct net *net)
+{
+	return net_generic(net, btns_net_id);
+}
+
+static inline unsigned int btns_addr_len(u16 family)
+{
+	return family == AF_INET6 ? 16 : 4;
+}
+
+#endif /* _BTNS_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* XFRM key manager: acquires and expiries become events for the helper. */
+#ifndef _BTNS_KEYMGR_H
+#define _BTNS_KEYMGR_H
+
+#include "spd.h"
+
+struct btns_acquire {
+	struct list_head list;		/* btns_net.acquires */
+	u32 id;
+	struct btns_spd_entry *spd;	/* reference */
+	struct btns_ts local, remote;	/* the packet: single values */
+	struct btns_addr outer_local, outer_peer;
+	unsigned long expires;		/* jiffies */
+};
+
+/* The helper is done with an acquire: error 0, SAs are there; else start the hold-off. */
+int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
+		     struct netlink_ext_ack *extack);
+int btns_keymgr_init(struct btns_net *bn);
+void btns_keymgr_exit(struct btns_net *bn);
+int btns_keymgr_register(void);		/* once per module */
+void btns_keymgr_unregister(void);
+
+#endif /* _BTNS_KEYMGR_H */
