@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Certificates and keys as peers show them: raw public keys, self-made X.509. */
+#ifndef BTNS_IKE_CERT_H
+#define BTNS_IKE_CERT_H
+
+#include "crypto.h"
+
+/*
+ * Subject public key of a CERT payload: encoding 15 verbatim, X.509 the
+ * SubjectPublicKeyInfo field verbatim, encoding 11 wrapped as rsaEncryption.
+ * spki: BTNS_SPKI_MAX octets.  false: unknown encoding, syntax, too long.
+ */
+bool cert_spki(uint8_t encoding, struct chunk data, uint8_t *spki, size_t *len);
+
+/* Self-made Ed25519 X.509 certificate for name (DER).  0 or -errno. */
+int cert_self_signed(const struct crypto_sign_key *key, const char *name,
+		     uint8_t *der, size_t cap, size_t *len);
+
+/* Identity key file: PKCS#8 PEM (RFC 8410), mode 0600.  Loading refuses files
+ * that others may read.  Making one is atomic and never overwrites.
+ */
+int key_load(const char *path, uint8_t seed[32], const char **why);
+int key_create(const char *path, uint8_t seed[32], const char **why);
+/* "SHA256:" base64 without padding, as ssh-keygen -l prints it; out: 51 octets. */
+#define FINGERPRINT_TEXT_LEN 51
+void key_fingerprint_text(char out[FINGERPRINT_TEXT_LEN],
+			  const uint8_t fingerprint[32]);
+
+#endif /* BTNS_IKE_CERT_H */

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IKEv2 engine (RFC 7296) without I/O.
+ *
+ * Packets, time and random octets come in; packets, requests to the IPsec
+ * databases and events go out through struct ike_ops.  The engine owns no
+ * socket, no thread and no clock, so that the same code runs in btnsd, in a
+ * simulation with a fake clock, in a fuzzer and in a benchmark.
+ *
+ * One struct ike is one IKE end: one identity key, any number of peers.  All
+ * calls are made from one thread; an operation called by the engine must not
+ * call back into it.
+ */
+#ifndef BTNS_IKE_H
+#define BTNS_IKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <linux/btns.h>
+
+struct ike;
+struct ike_sa;
+
+/* An address and port; port in host order. */
+struct ike_addr {
+	uint16_t family;		/* AF_INET or AF_INET6 */
+	uint16_t port;
+	uint8_t ip[16];			/* the first 4 octets for AF_INET */
+	uint32_t scope;			/* interface index of IPv6 link-local addresses */
+};
+
+/* A traffic selector, RFC 7296 section 3.13.1; ports in host order. */
+struct ike_ts {
+	uint8_t family;			/* AF_INET or AF_INET6 */
+	uint8_t proto;			/* 0: any */
+	uint16_t port_start, port_end;	/* 0, 65535: any */
+	uint8_t start[16], end[16];
+};
+
+#define IKE_TS_MAX	8		/* selectors that the engine keeps per side */
+
+/* One ESP suite: IKEv2 transform IDs. */
+struct ike_suite {
+	uint16_t encr, encr_bits;	/* encr_bits 0: fixed key length */
+	uint16_t integ;			/* 0 for combined-mode ciphers */
+	bool no_esn;			/* chosen: 32-bit sequence numbers */
+};
+
+#define IKE_SUITES_MAX	8
+
+/* What an end proved in IKE_AUTH.  Pointers live as long as the call. */
+struct ike_identity {
+	uint16_t id_type;		/* enum btns_id_type, as on the wire */
+	const uint8_t *id;
+	size_t id_len;
+	const uint8_t *spki;		/* key that verified AUTH; NULL with NULL authentication or PSK */
+	size_t spki_len;
+	uint8_t auth_method;		/* IKEv2 authentication method on the wire */
+};
+
+/* Why something failed, for events and logs. */
+enum ike_error {
+	IKE_OK = 0,
+	IKE_E_TIMEOUT,			/* no answer */
+	IKE_E_REFUSED,			/* peer refused: notify type in detail */
+	IKE_E_AUTH,			/* peer's AUTH, or our PAD, says no */
+	IKE_E_PROPOSAL,			/* nothing in common */
+	IKE_E_TS,			/* traffic selectors */
+	IKE_E_SYNTAX,			/* peer sent garbage under a valid MAC */
+	IKE_E_KERNEL,			/* IPsec databases refused */
+	IKE_E_LIMIT,			/* table full */
+	IKE_E_CLOSED,			/* IKE SA went away */
+	IKE_E_INTERNAL,
+};
+
+const char *ike_strerror(enum ike_error e);
+
+/* A wish for a Child SA: from an acquire, or to adopt an SA after a restart. */
+struct ike_request {
+	uint32_t cookie;		/* caller's, comes back in child_done */
+	uint32_t spd_entry;
+	struct ike_addr local, peer;	/* IKE end points, port 500 */
+	uint8_t mode;			/* enum btns_mode */
+	unsigned int n_local, n_remote;	/* selectors to propose: the packet's first */
+	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
+	unsigned int n_suites;
+	struct ike_suite suites[IKE_SUITES_MAX];
+	uint32_t lifetime;		/* seconds, 0: engine's default */
+	uint64_t lifebytes;
+};
+
+/* A question of the responder: which Child SA may this peer have? */
+struct ike_narrow {
+	struct ike_identity peer;
+	struct ike_addr local, remote;	/* IKE end points as seen on the wire */
+	bool natt_local, natt_remote;	/* which end sits behind a NAT */
+	uint8_t mode;			/* transport if the peer asked for it, else tunnel */
+	unsigned int n_local, n_remote;
+	const struct ike_ts *local_ts, *remote_ts;	/* as proposed, in order */
+};
+
+/* The answer: one selector a side. */
+struct ike_grant {
+	uint32_t spd_entry;
+	uint8_t mode;
+	struct ike_ts local_ts, remote_ts;
+	unsigned int n_suites;
+	struct ike_suite suites[IKE_SUITES_MAX];
+	uint32_t lifetime;
+	uint64_t lifebytes;
+};
+
+#define IKE_ESP_KEYMAT_MAX	128	/* encryption key, salt and integrity key */
+
+/* A Child SA to be installed.  Keys are wiped by the engine after the call. */
+struct ike_child_sa {
+	uint32_t cookie;		/* of the request that it answers, 0: none */
+	uint32_t spd_entry;
+	uint32_t spi_in, spi_out;	/* host order */
+	struct ike_addr local, peer;	/* SA end points; ports: of UDP encapsulation */
+	bool encap;			/* ESP in UDP */
+	bool peer_natted;
+	bool initiator;			/* of this Child SA exchange */
+	bool standby;			/* receive now, send after child_switch() */
+	uint8_t mode;
+	struct ike_suite suite;
+	struct ike_ts local_ts, remote_ts;
+	uint32_t soft_time, hard_time;	/* seconds */
+	uint64_t soft_bytes, hard_bytes;
+	struct ike_identity peer_id, local_id;
+	uint8_t ike_spi[16];
+	uint8_t encr_in[64], integ_in[64], encr_out[64], integ_out[64];
+	uint8_t encr_len, integ_len;	/* octets, salt included in encr_len */
+};
+
+enum ike_event_type {
+	IKE_EV_SA_UP,			/* IKE SA authenticated */
+	IKE_EV_SA_REKEYED,
+	IKE_EV_SA_DOWN,			/* with error and detail */
+	IKE_EV_CHILD_UP,
+	IKE_EV_CHILD_REKEYED,
+	IKE_EV_CHILD_DOWN,
+	IKE_EV_FAILED,			/* an exchange failed */
+	IKE_EV_INITIAL_CONTACT,
+};
+
+struct ike_event {
+	enum ike_event_type type;
+	enum ike_error error;
+	uint16_t detail;		/* notify type received or sent, 0: none */
+	const struct ike_sa *sa;	/* may be NULL */
+	struct ike_addr local, peer;
+	uint32_t spi_in;		/* of the Child SA, host order; 0: none */
+	const struct ike_identity *peer_id;	/* may be NULL */
+	const char *text;		/* a phrase for the log; no secrets */
+};
+
+/*
+ * What the engine needs from its owner.  Functions that return int give 0 or a
+ * negative errno.
+ */
+struct ike_ops {
+	/* Send one datagram.  On port 4500 the four zero octets are already there. */
+	void (*send)(void *ctx, const struct ike_addr *local,
+		     const struct ike_addr *peer, const uint8_t *pkt, size_t len);
+	void (*random)(void *ctx, void *buf, size_t len);
+	/* First PAD search (RFC 5386 section 2).  -EACCES: reject the peer. */
+	int (*authorize)(void *ctx, const struct ike_identity *peer);
+	/* Second PAD search and SPD search.  -EACCES: TS_UNACCEPTABLE; -ENOENT likewise. */
+	int (*narrow)(void *ctx, const struct ike_narrow *question,
+		      struct ike_grant *answer);
+	/* Both directions at once.  Failing leaves nothing behind. */
+	int (*child_install)(void *ctx, const struct ike_child_sa *child);
+	/* Start to send on a standby pair, named by its inbound SPI. */
+	int (*child_switch)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
+	void (*child_delete)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
+	/* The peer's address or port changed (NAT): SA end points follow. */
+	int (*child_move)(void *ctx, uint32_t spi_in, const struct ike_addr *local,
+			  const struct ike_addr *old_peer,
+			  const struct ike_addr *new_peer);
+	/* A request has ended; error IKE_OK: the Child SA is installed. */
+	void (*child_done)(void *ctx, uint32_t cookie, enum ike_error error,
+			   uint16_t detail);
+	void (*event)(void *ctx, const struct ike_event *ev);
+};
+
+struct ike_config {
+	uint8_t seed[32];		/* Ed25519 seed of the identity key (RFC 8032) */
+	uint16_t id_type;		/* our ID; BTNS_ID_NONE: KEY_ID with the key's fingerprint */
+	uint8_t id[BTNS_ID_MAX];
+	size_t id_len;
+	const uint8_t *cert;		/* self-made X.509 sent instead of the raw key, DER; NULL: raw key */
+	size_t cert_len;
+
+	/* Limits; 0: the default in brackets. */
+	unsigned int max_sas;		/* IKE SAs [100000] */
+	unsigned int max_half_open;	/* as responder [1000] */
+	unsigned int cookie_threshold;	/* half-open IKE SAs from which on cookies are asked [100] */
+	unsigned int max_children;	/* per IKE SA [64] */
+
+	/* Times, ms; 0: the default in brackets. */
+	uint32_t retry_first;		/* first retransmission [500], doubling */
+	unsigned int retry_max;		/* sendings of one request in all [6] */
+	uint32_t half_open;		/* life of a half-open IKE SA [10000] */
+	uint32_t liveness;		/* idle time before a liveness check [60000]; UINT32_MAX: off */
+	uint32_t ike_lifetime;		/* rekey of IKE SAs [14400000] */
+	uint32_t child_lifetime;	/* rekey of Child SAs [3600000] */
+	uint32_t keepalive;		/* NAT keepalive [20000] */
+	bool initial_contact;		/* send INITIAL_CONTACT with first contact to a peer */
+	bool force_natt;		/* for tests: pretend a NAT */
+};
+
+/* Life.  ike_new copies config; NULL: out of memory or bad config. */
+struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
+		    void *ctx, uint64_t now);
+/* Forget all, wipe keys.  Sends nothing, deletes no SA. */
+void ike_free(struct ike **ike);
+/* Our public key as SubjectPublicKeyInfo (44 octets for Ed25519). */
+const uint8_t *ike_spki(const struct ike *ike, size_t *len);
+/* Our identity as sent. */
+void ike_local_identity(const struct ike *ike, struct ike_identity *id);
+
+/* A datagram arrived.  On port 4500 the caller strips the four zero octets and
+ * does not pass on ESP or keepalives.  now: monotonic ms.
+ */
+void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
+	       const struct ike_addr *peer, const uint8_t *pkt, size_t len);
+/* Run timers that are due; returns the time of the next one, UINT64_MAX: none. */
+uint64_t ike_tick(struct ike *ike, uint64_t now);
+/* Time of the next timer. */
+uint64_t ike_next(const struct ike *ike);
+
+/* Ask for a Child SA; uses an IKE SA with that peer if there is one.  The
+ * outcome comes by ops->child_done.  Returns 0, -ENOSPC or -EINVAL.
+ */
+int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req);
+/* The kernel says: soft limit reached; rekey. */
+void ike_child_expiring(struct ike *ike, uint64_t now, uint32_t spi_in);
+/* The kernel says: hard limit reached, or revoked by configuration; tell the peer. */
+void ike_child_gone(struct ike *ike, uint64_t now, uint32_t spi_in);
+/* The kernel says: first packet on a standby pair. */
+void ike_child_first_in(struct ike *ike, uint64_t now, uint32_t spi_in);
+/* The kernel saw ESP from a new address or port (NAT). */
+void ike_child_mapping(struct ike *ike, uint64_t now, uint32_t spi_in,
+		       const struct ike_addr *peer);
+/* ICMP or lower-layer hint that a peer may be gone: liveness check. */
+void ike_hint(struct ike *ike, uint64_t now, const struct ike_addr *peer);
+/* Close one IKE SA (Delete is sent), or all of them; sa NULL: all. */
+void ike_close(struct ike *ike, uint64_t now, struct ike_sa *sa);
+/* Rekey the IKE SA now. */
+void ike_rekey(struct ike *ike, uint64_t now, struct ike_sa *sa);
+
+/* Look. */
+struct ike_sa_info {
+	uint8_t spi_i[8], spi_r[8];
+	bool initiator, established, natt_local, natt_remote;
+	struct ike_addr local, peer;
+	struct ike_identity peer_id;
+	uint16_t encr, encr_bits, integ, prf, group;
+	unsigned int n_children;
+	uint64_t created, last_in;	/* ms, clock of the caller */
+};
+
+typedef void (*ike_walk_fn)(void *arg, struct ike_sa *sa,
+			    const struct ike_sa_info *info);
+void ike_walk(struct ike *ike, ike_walk_fn fn, void *arg);
+
+struct ike_stats {
+#define IKE_STATS(X) \
+	X(packets_in) X(packets_out) X(retransmits) X(retransmits_answered) \
+	X(drop_short) X(drop_length) X(drop_version) X(drop_unknown_spi) \
+	X(drop_window) X(drop_mac) X(drop_syntax) X(drop_reflected) \
+	X(drop_state) X(drop_limit) X(drop_cookie) X(cookies_sent) \
+	X(cookies_seen) X(invalid_ke_sent) X(invalid_ke_seen) \
+	X(sa_init_ok) X(auth_ok) X(auth_failed) X(auth_refused) \
+	X(no_proposal) X(ts_unacceptable) X(children_ok) X(children_failed) \
+	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
+	X(liveness_sent) X(liveness_failed) X(initial_contacts)
+#define X(name) uint64_t name;
+	IKE_STATS(X)
+#undef X
+	unsigned int sas, half_open, children;	/* now */
+};
+
+const struct ike_stats *ike_stats(const struct ike *ike);
+
+#endif /* BTNS_IKE_H */
