@@ -16,6 +16,7 @@
 #define _BTNS_H
 
 #include <linux/hashtable.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
@@ -115,12 +116,16 @@ struct btns_net {
 	int saved_larval_drop;		/* value of net.core.xfrm_larval_drop before us, -1: untouched */
 
 	/* latch.c */
-	struct rhashtable latches;
+	struct rhashtable latches;	/* by tuple; RCU readers */
+	struct xarray latch_ids;	/* by number; RCU readers */
 	atomic_t latch_count;
 	atomic_t larval_count;
 	struct delayed_work latch_gc;
+	struct llist_head latch_events;	/* latches to tell user space of */
+	struct work_struct latch_event_work;
 	struct mutex hook_lock;		/* registering the hooks */
 	unsigned int hook_users;	/* hook_lock */
+	bool hooked;			/* hook_lock */
 
 	struct btns_sysctl sysctl;
 	struct btns_stats __percpu *stats;

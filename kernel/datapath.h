@@ -8,5 +8,9 @@
 /* One user more or less; the first registers, the last unregisters.  Sleeps. */
 int btns_datapath_get(struct btns_net *bn);
 void btns_datapath_put(struct btns_net *bn);
+/* Unregister if neither users nor latches are left.  Sleeps. */
+void btns_datapath_settle(struct btns_net *bn);
+/* Unregister; no hook runs any more.  Sleeps. */
+void btns_datapath_stop(struct btns_net *bn);
 
 #endif /* _BTNS_DATAPATH_H */

@@ -2,10 +2,17 @@
 /*
  * Latch database (RFC 5660): a connection is held to the peer and the protection
  * that it began with.
+ *
+ * A latch is found by tuple (data path) or number (administrators) under RCU.  It
+ * belongs to one socket, known by its cookie: no reference to the socket is held.
+ * Who may still hold a latch when it leaves the tables: RCU readers of the data
+ * path (until the grace period ends), holders of a reference (socket options, dumps,
+ * the event worker).
  */
 #ifndef _BTNS_LATCH_H
 #define _BTNS_LATCH_H
 
+#include <linux/llist.h>
 #include "sad.h"
 #include "stats.h"
 #include "tuple.h"
@@ -13,33 +20,63 @@
 struct btns_latch {
 	struct rhash_head node;
 	struct btns_tuple tuple;	/* immutable key */
-	u64 id;				/* immutable */
-	struct btns_identity *peer;	/* immutable; reference */
-	struct btns_identity *local;	/* immutable; reference */
-	struct btns_suite suite;	/* immutable, as the rest of the parameters */
-	u8 mode;
-	u32 flags;			/* BTNS_LATCH_F_* */
+	u8 state;			/* enum btns_latch_state; written under lock */
+	u8 mode;			/* immutable, as all down to spd */
+	struct btns_suite suite;
+	u32 flags;			/* BTNS_LATCH_F_* without CONFIDENTIAL, INTEGRITY */
+	u64 id;
+	struct btns_net *bn;
+	struct btns_identity *peer;	/* reference */
+	struct btns_identity *local;	/* reference */
+	struct btns_spd_entry *spd;	/* reference */
 	struct btns_addr outer_local, outer_peer;
-	char spd_name[BTNS_NAME_MAX + 1];
-	u8 state;			/* enum btns_latch_state; lock */
+	u64 cookie;			/* of the owning socket, 0: none yet; written under lock */
+	u32 generation;			/* UDP: changes with each connect(); lock */
+	int dif;			/* device that the owner is bound to, or 0; lock */
+	kuid_t uid;			/* of the owner; lock */
 	u32 reason;			/* enum btns_stat of the last drop; WRITE_ONCE */
-	u64 cookie;			/* of the owning socket, 0: none yet; lock */
 	unsigned long born;		/* jiffies: larval latches age */
+	unsigned long told;		/* bit 0: waits in latch_events */
+	struct llist_node event;
 	atomic_t drops_in, drops_out;
 	spinlock_t lock;
 	refcount_t refs;
 	struct rcu_head rcu;
 };
 
-/* Packet came in for this host (LOCAL_IN) or leaves it (POST_ROUTING): verdict. */
-unsigned int btns_latch_input(struct btns_net *bn, struct sk_buff *skb, u16 family);
-unsigned int btns_latch_output(struct btns_net *bn, struct sk_buff *skb, u16 family);
+/* Who opens the connection and how far it is. */
+struct btns_latch_birth {
+	const struct btns_tuple *tuple;
+	const struct btns_sa_pair *pair;
+	struct sock *owner;		/* full or request socket, or NULL: not there yet */
+	bool larval;
+	bool passive;
+	int dif;			/* without owner */
+};
+
+/* All below: RCU read side or a reference, any context unless said otherwise. */
+
+struct btns_latch *btns_latch_find(struct btns_net *bn, const struct btns_tuple *t);
+/*
+ * New latch, or the one that another CPU just made.  NULL: none (table full, out of
+ * memory), counted.
+ */
+struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_birth *b);
+/* Socket gone, or another connection has the tuple now. */
+void btns_latch_release(struct btns_latch *l);
+/* Is the owner still there?  fresh: a new connection begins with this packet. */
+bool btns_latch_owned(struct btns_latch *l, bool fresh);
+/* Does sk, whose tuple is that of l, own it?  Adopts an ownerless larval latch. */
+bool btns_latch_is_of(struct btns_latch *l, struct sock *sk);
+/* Handshake complete. */
+void btns_latch_establish(struct btns_latch *l);
+bool btns_latch_get(struct btns_latch *l);
+void btns_latch_put(struct btns_latch *l);
 
 /* Latch of a socket: a reference, ERR_PTR(-ENOTCONN), -ENODATA, -EOPNOTSUPP. */
 struct btns_latch *btns_latch_of_sock(struct btns_net *bn, struct sock *sk);
-struct btns_latch *btns_latch_find(struct btns_net *bn, const struct btns_tuple *t);
-void btns_latch_put(struct btns_latch *l);
 void btns_latch_fill_info(const struct btns_latch *l, struct btns_latch_info *info);
+
 int btns_latch_init(struct btns_net *bn);
 void btns_latch_exit(struct btns_net *bn);
 

@@ -40,6 +40,7 @@ int btns_nl_put_flow(struct sk_buff *skb, int attr, const struct btns_ts *local,
 int btns_nl_put_suite(struct sk_buff *skb, int attr, const struct btns_suite *s);
 int btns_nl_put_addr(struct sk_buff *skb, int attr, const struct btns_addr *addr);
 int btns_nl_put_child(struct sk_buff *skb, int attr, const struct btns_sa_pair *p);	/* nl_sad.c; never keys */
+struct btns_acquire;
 int btns_nl_put_acquire(struct sk_buff *skb, int attr, const struct btns_acquire *a);	/* nl_sad.c */
 struct btns_latch;
 int btns_nl_put_latch(struct sk_buff *skb, int attr, const struct btns_latch *l);	/* nl_latch.c */

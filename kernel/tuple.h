@@ -14,10 +14,25 @@ struct btns_tuple {
 	u32 scope;			/* interface of IPv6 link-local addresses, else 0 */
 };
 
-/* false: no TCP or UDP, a fragment, or too short. */
+/*
+ * Tuple of a packet that came in or leaves; *thoff is the offset of its transport
+ * header.  false: no TCP or UDP, too short, or a fragment other than the first.
+ */
 bool btns_tuple_from_skb(const struct sk_buff *skb, u16 family, bool input,
-			 struct btns_tuple *t);
-/* false: not connected, or a family that we do not know. */
+			 struct btns_tuple *t, int *thoff);
+/* Tuple that an incoming ICMP error quotes; false: no error, or as above. */
+bool btns_tuple_from_icmp(const struct sk_buff *skb, u16 family,
+			  struct btns_tuple *t);
+/* false: not connected, or of a kind that we do not know. */
 bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t);
+/*
+ * The socket that receives packets of that tuple from its peer: TCP of any kind
+ * but listening (request and time-wait among them), UDP connected.  A reference:
+ * sock_gen_put().  dif: device that the socket may be bound to.
+ */
+struct sock *btns_tuple_sock(struct net *net, const struct btns_tuple *t, int dif);
+/* The listening socket of a packet, no reference: RCU. */
+struct sock *btns_tuple_listener(struct net *net, const struct btns_tuple *t,
+				 struct sk_buff *skb, int doff, int dif);
 
 #endif /* _BTNS_TUPLE_H */

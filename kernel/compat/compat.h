@@ -6,6 +6,7 @@
 #ifndef _BTNS_COMPAT_H
 #define _BTNS_COMPAT_H
 
+#include <linux/kernel.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
 #include <net/genetlink.h>
@@ -14,6 +15,11 @@
 #include <net/xfrm.h>
 #if IS_ENABLED(CONFIG_IPV6)
 #include <net/inet6_hashtables.h>
+#endif
+
+/* hex2bin() has moved out of kernel.h */
+#ifdef HAVE_HEX_H
+#include <linux/hex.h>
 #endif
 
 /* XFRM */

@@ -33,3 +33,4 @@ has GENL_INFO_DUMP net/genetlink.h 'genl_info_dump'
 has SK_UID_HELPER net/sock.h 'kuid_t sk_uid\('
 has LOOKUP_WITHOUT_HASHINFO net/inet_hashtables.h \
 	'sock \*__inet_lookup_established\(const struct net \*net, +const __be32'
+has HEX_H linux/hex.h 'hex2bin'

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hold packets to their latch.
+ *
+ * A packet of this host passes LOCAL_IN after decryption with its sec_path, or
+ * POST_ROUTING before encryption with its SA in dst->xfrm; both times with its own
+ * addresses and ports.  Packets that were encapsulated here pass POST_ROUTING once
+ * more, forwarded ones pass it too: both are left alone.
+ *
+ * Latches are born here (RFC 5660 section 5):
+ *	TCP active	the SYN leaves under an SA of ours
+ *	TCP passive	the ACK that completes the handshake comes in under one
+ *	UDP		the first packet of a connected socket, in or out, under one
+ * A connection whose beginning was not protected is never latched later.
+ *
+ * Before anything is dropped the latch's owner is looked for: a latch that
+ * outlived its socket must not harm the next connection with the same tuple.
+ */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "compat/compat.h"
+#include "datapath.h"
+#include "latch.h"
+#include "stats.h"
+
+struct btns_packet {
+	struct btns_net *bn;
+	struct sk_buff *skb;
+	struct btns_tuple tuple;
+	int thoff;
+	bool input;
+	int dif;			/* input: device it came in on */
+	const struct xfrm_state *x;	/* its SA, if any */
+	struct sock *sk;		/* output: the connected socket that sent it */
+	struct tcphdr tcp;		/* copy; TCP only */
+};
+
+/* The counters of one direction. */
+static enum btns_stat btns_stat_dir(bool input, enum btns_stat in, enum btns_stat out)
+{
+	return input ? in : out;
+}
+
+#define DIR_STAT(pkt, what) \
+	btns_stat_dir((pkt)->input, BTNS_STAT_IN_##what, BTNS_STAT_OUT_##what)
+
+static const struct xfrm_state *btns_skb_state_in(const struct sk_buff *skb)
+{
+	const struct sec_path *sp = skb_sec_path(skb);
+
+	/* the innermost: the one that this packet was in */
+	return sp && sp->len ? sp->xvec[sp->len - 1] : NULL;
+}
+
+static const struct xfrm_state *btns_skb_state_out(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst ? dst->xfrm : NULL;
+}
+
+/* Payload octets of a TCP packet. */
+static int btns_tcp_payload(const struct btns_packet *pkt)
+{
+	return (int)pkt->skb->len - pkt->thoff - pkt->tcp.doff * 4;
+}
+
+static bool btns_tcp_is_syn(const struct btns_packet *pkt)
+{
+	return pkt->tuple.proto == IPPROTO_TCP && pkt->tcp.syn && !pkt->tcp.ack;
+}
+
+/* __BTNS_STAT_MAX: it fits. */
+static enum btns_stat btns_misfit(const struct btns_packet *pkt,
+				  const struct btns_latch *l)
+{
+	const struct btns_sa_pair *p;
+
+	switch (READ_ONCE(l->state)) {
+	case BTNS_LATCH_BROKEN:
+	case BTNS_LATCH_CLOSED:
+		return DIR_STAT(pkt, BROKEN);
+	}
+	if (!pkt->x)
+		return DIR_STAT(pkt, CLEAR);
+	p = btns_sad_of_state(pkt->bn, pkt->x);
+	if (!p)
+		return DIR_STAT(pkt, FOREIGN_SA);
+	if (p->cache->peer != l->peer || p->local != l->local)
+		return DIR_STAT(pkt, PEER);
+	if (p->cache->mode != l->mode || p->suite.encr != l->suite.encr ||
+	    p->suite.encr_bits != l->suite.encr_bits ||
+	    p->suite.integ != l->suite.integ ||
+	    (l->flags & BTNS_LATCH_F_REPLAY && !p->replay))
+		return DIR_STAT(pkt, PROTECTION);
+	return __BTNS_STAT_MAX;
+}
+
+static unsigned int btns_drop(const struct btns_packet *pkt, struct btns_latch *l,
+			      enum btns_stat why)
+{
+	atomic_inc(pkt->input ? &l->drops_in : &l->drops_out);
+	WRITE_ONCE(l->reason, why);
+	btns_stat_inc(pkt->bn, why);
+	return NF_DROP;
+}
+
+/* Input without a latch: does a connection begin that deserves one? */
+static struct btns_latch *btns_birth_in_tcp(struct btns_packet *pkt,
+					    struct btns_latch_birth *b)
+{
+	struct net *net = pkt->bn->net;
+	struct btns_latch *l = NULL;
+	struct sock *sk;
+
+	if (pkt->tcp.rst || (pkt->tcp.syn && pkt->tcp.ack))
+		return NULL;
+	b->larval = true;
+	if (pkt->tcp.syn) {
+		/* only TCP Fast Open can have data accepted before the ACK */
+		if (btns_tcp_payload(pkt) <= 0)
+			return NULL;
+		sk = btns_tuple_listener(net, &pkt->tuple, pkt->skb,
+					 pkt->thoff + pkt->tcp.doff * 4, pkt->dif);
+		if (!sk || !READ_ONCE(inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen))
+			return NULL;
+		return btns_latch_new(pkt->bn, b);
+	}
+	if (!pkt->tcp.ack)
+		return NULL;
+	sk = btns_tuple_sock(net, &pkt->tuple, pkt->dif);
+	if (sk) {
+		/* the very ACK of our SYN-ACK: nobody else's may take the connection */
+		if (sk->sk_state == TCP_NEW_SYN_RECV &&
+		    ntohl(pkt->tcp.ack_seq) == tcp_rsk(inet_reqsk(sk))->snt_isn + 1) {
+			b->larval = false;
+			b->owner = sk;
+			l = btns_latch_new(pkt->bn, b);
+		}
+		sock_gen_put(sk);
+		return l;
+	}
+	sk = btns_tuple_listener(net, &pkt->tuple, pkt->skb,
+				 pkt->thoff + pkt->tcp.doff * 4, pkt->dif);
+	if (!sk || tcp_synq_no_recent_overflow(sk))
+		return NULL;
+	/* perhaps a SYN cookie: there is a socket only if TCP likes it */
+	return btns_latch_new(pkt->bn, b);
+}
+
+static struct btns_latch *btns_birth_in_udp(struct btns_packet *pkt,
+					    struct btns_latch_birth *b)
+{
+	struct btns_latch *l = NULL;
+	struct btns_tuple t;
+	struct sock *sk;
+
+	sk = btns_tuple_sock(pkt->bn->net, &pkt->tuple, pkt->dif);
+	if (!sk)
+		return NULL;
+	if (sk->sk_state == TCP_ESTABLISHED && btns_tuple_from_sock(sk, &t) &&
+	    !memcmp(&t, &pkt->tuple, sizeof(t))) {
+		b->owner = sk;
+		l = btns_latch_new(pkt->bn, b);
+	}
+	sock_gen_put(sk);
+	return l;
+}
+
+static struct btns_latch *btns_birth_out(struct btns_packet *pkt,
+					 struct btns_latch_birth *b)
+{
+	struct sock *sk = pkt->sk;
+
+	if (!sk)
+		return NULL;
+	b->owner = sk;
+	if (pkt->tuple.proto == IPPROTO_UDP)
+		return btns_latch_new(pkt->bn, b);
+	if (sk->sk_state != TCP_SYN_SENT || !btns_tcp_is_syn(pkt))
+		return NULL;
+	/* Fast Open data left with an earlier SYN that had no latch */
+	if (tcp_sk(sk)->syn_data && btns_tcp_payload(pkt) <= 0)
+		return NULL;
+	b->larval = true;
+	return btns_latch_new(pkt->bn, b);
+}
+
+/*
+ * XFRM looks whether an SA may carry a packet only after LOCAL_IN.  A peer must not
+ * latch another peer's connection with a packet that is going to be dropped there.
+ */
+static bool btns_pair_covers(const struct btns_sa_pair *p, const struct btns_tuple *t)
+{
+	struct btns_ts local = {
+		.family = t->family,
+		.proto = t->proto,
+		.port_start = ntohs(t->local_port),
+		.port_end = ntohs(t->local_port),
+		.start = t->local,
+		.end = t->local,
+	};
+	struct btns_ts remote = {
+		.family = t->family,
+		.proto = t->proto,
+		.port_start = ntohs(t->peer_port),
+		.port_end = ntohs(t->peer_port),
+		.start = t->peer,
+		.end = t->peer,
+	};
+
+	return btns_ts_within(&local, &p->cache->local) &&
+	       btns_ts_within(&remote, &p->cache->remote);
+}
+
+static struct btns_latch *btns_birth(struct btns_packet *pkt)
+{
+	struct btns_latch_birth b = {
+		.tuple = &pkt->tuple,
+		.passive = pkt->input,
+		.dif = pkt->tuple.scope,
+	};
+
+	if (!pkt->x || !READ_ONCE(pkt->bn->sysctl.auto_latch))
+		return NULL;
+	b.pair = btns_sad_of_state(pkt->bn, pkt->x);
+	if (!b.pair || !btns_pair_covers(b.pair, &pkt->tuple))
+		return NULL;
+	if (!pkt->input)
+		return btns_birth_out(pkt, &b);
+	if (pkt->tuple.proto == IPPROTO_UDP)
+		return btns_birth_in_udp(pkt, &b);
+	return btns_birth_in_tcp(pkt, &b);
+}
+
+/* The latch there is not for the connection that this packet belongs to. */
+static bool btns_stale(struct btns_packet *pkt, struct btns_latch *l)
+{
+	if (pkt->input)
+		return btns_tcp_is_syn(pkt) && !btns_latch_owned(l, true);
+	if (!pkt->sk)
+		return false;
+	if (likely(btns_latch_is_of(l, pkt->sk))) {
+		if (READ_ONCE(l->state) == BTNS_LATCH_LARVAL &&
+		    pkt->sk->sk_state != TCP_SYN_SENT &&
+		    pkt->sk->sk_state != TCP_SYN_RECV)
+			btns_latch_establish(l);
+		return false;
+	}
+	return !btns_latch_owned(l, true);
+}
+
+/*
+ * A SYN is sent again and meanwhile the address has other SAs: nothing was
+ * said yet, so the connection may begin anew with the peer that is there now.
+ */
+static bool btns_may_start_over(const struct btns_packet *pkt,
+				const struct btns_latch *l, enum btns_stat why)
+{
+	return (why == BTNS_STAT_OUT_PEER || why == BTNS_STAT_OUT_PROTECTION) && pkt->sk &&
+	       pkt->sk->sk_state == TCP_SYN_SENT && btns_tcp_is_syn(pkt) &&
+	       !tcp_sk(pkt->sk)->syn_data &&
+	       READ_ONCE(l->state) == BTNS_LATCH_LARVAL;
+}
+
+static unsigned int btns_judge(struct btns_packet *pkt)
+{
+	struct btns_latch *l;
+	enum btns_stat why;
+
+	l = btns_latch_find(pkt->bn, &pkt->tuple);
+	if (l && unlikely(btns_stale(pkt, l))) {
+		btns_latch_release(l);
+		l = NULL;
+	}
+	if (!l) {
+		l = btns_birth(pkt);
+		if (!l)
+			return NF_ACCEPT;
+	}
+	why = btns_misfit(pkt, l);
+	if (unlikely(why != __BTNS_STAT_MAX)) {
+		if (btns_latch_owned(l, false) && !btns_may_start_over(pkt, l, why))
+			return btns_drop(pkt, l, why);
+		btns_latch_release(l);
+		l = btns_birth(pkt);
+		if (!l)
+			return NF_ACCEPT;
+		why = btns_misfit(pkt, l);
+		if (why != __BTNS_STAT_MAX)
+			return btns_drop(pkt, l, why);
+	}
+	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
+	return NF_ACCEPT;
+}
+
+static bool btns_packet_tcp(struct btns_packet *pkt)
+{
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	if (pkt->tuple.proto != IPPROTO_TCP)
+		return true;
+	th = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!th)
+		return false;
+	pkt->tcp = *th;
+	return true;
+}
+
+/*
+ * ICMP errors that quote a latched connection.  Routers on the way see ESP only, so
+ * an honest error about the connection itself comes from its peer, under its SA; in
+ * clear it is somebody's attempt to disturb (RFC 5660 section 6).  Those about the
+ * ESP packets are XFRM's and pass.
+ */
+static unsigned int btns_judge_icmp(struct btns_packet *pkt)
+{
+	struct btns_latch *l = btns_latch_find(pkt->bn, &pkt->tuple);
+	enum btns_stat why;
+
+	if (!l)
+		return NF_ACCEPT;
+	/* this host's own, about the size of packets */
+	if (pkt->skb->dev && pkt->skb->dev->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
+	why = btns_misfit(pkt, l);
+	if (why == __BTNS_STAT_MAX || !btns_latch_owned(l, false))
+		return NF_ACCEPT;
+	return btns_drop(pkt, l, why);
+}
+
+static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct btns_packet pkt;
+
+	pkt.bn = btns_pernet(state->net);
+	pkt.x = btns_skb_state_in(skb);
+	if (!pkt.x && !atomic_read(&pkt.bn->latch_count))
+		return NF_ACCEPT;
+	pkt.skb = skb;
+	pkt.input = true;
+	pkt.sk = NULL;
+	pkt.dif = state->in ? state->in->ifindex : 0;
+	if (btns_tuple_from_skb(skb, state->pf, true, &pkt.tuple, &pkt.thoff))
+		return btns_packet_tcp(&pkt) ? btns_judge(&pkt) : NF_ACCEPT;
+	if (atomic_read(&pkt.bn->latch_count) &&
+	    btns_tuple_from_icmp(skb, state->pf, &pkt.tuple))
+		return btns_judge_icmp(&pkt);
+	return NF_ACCEPT;
+}
+
+/* The sender, if it is a connected socket with the packet's tuple. */
+static struct sock *btns_packet_sock(const struct btns_packet *pkt)
+{
+	struct sock *sk = pkt->skb->sk;
+	struct btns_tuple t;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != pkt->tuple.proto ||
+	    sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return NULL;
+	if (pkt->tuple.proto == IPPROTO_UDP && sk->sk_state != TCP_ESTABLISHED)
+		return NULL;
+	if (!btns_tuple_from_sock(sk, &t) || memcmp(&t, &pkt->tuple, sizeof(t)))
+		return NULL;
+	return sk;
+}
+
+static bool btns_skb_not_ours(const struct sk_buff *skb, u16 family)
+{
+	if (family == AF_INET)
+		return IPCB(skb)->flags & (IPSKB_XFRM_TRANSFORMED | IPSKB_FORWARDED);
+	return IP6CB(skb)->flags & (IP6SKB_XFRM_TRANSFORMED | IP6SKB_FORWARDED);
+}
+
+static unsigned int btns_hook_out(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct btns_packet pkt;
+
+	if (btns_skb_not_ours(skb, state->pf))
+		return NF_ACCEPT;
+	pkt.bn = btns_pernet(state->net);
+	pkt.x = btns_skb_state_out(skb);
+	if (!pkt.x && !atomic_read(&pkt.bn->latch_count))
+		return NF_ACCEPT;
+	pkt.skb = skb;
+	pkt.input = false;
+	pkt.dif = 0;
+	if (!btns_tuple_from_skb(skb, state->pf, false, &pkt.tuple, &pkt.thoff) ||
+	    !btns_packet_tcp(&pkt))
+		return NF_ACCEPT;
+	pkt.sk = btns_packet_sock(&pkt);
+	return btns_judge(&pkt);
+}
+
+/* After everything that may still change addresses or refuse. */
+static const struct nf_hook_ops btns_hooks[] = {
+	{
+		.hook = btns_hook_in,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	}, {
+		.hook = btns_hook_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_LAST,
+#if IS_ENABLED(CONFIG_IPV6)
+	}, {
+		.hook = btns_hook_in,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST,
+	}, {
+		.hook = btns_hook_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_LAST,
+#endif
+	},
+};
+
+static int btns_datapath_register(struct btns_net *bn)
+{
+	int err;
+
+	lockdep_assert_held(&bn->hook_lock);
+	if (bn->hooked)
+		return 0;
+	err = nf_register_net_hooks(bn->net, btns_hooks, ARRAY_SIZE(btns_hooks));
+	if (!err)
+		bn->hooked = true;
+	return err;
+}
+
+static void btns_datapath_unregister(struct btns_net *bn)
+{
+	lockdep_assert_held(&bn->hook_lock);
+	if (!bn->hooked)
+		return;
+	nf_unregister_net_hooks(bn->net, btns_hooks, ARRAY_SIZE(btns_hooks));
+	bn->hooked = false;
+	/* a hook that still runs may make a latch */
+	synchronize_net();
+}
+
+int btns_datapath_get(struct btns_net *bn)
+{
+	int err;
+
+	mutex_lock(&bn->hook_lock);
+	err = btns_datapath_register(bn);
+	if (!err)
+		bn->hook_users++;
+	mutex_unlock(&bn->hook_lock);
+	return err;
+}
+
+void btns_datapath_settle(struct btns_net *bn)
+{
+	mutex_lock(&bn->hook_lock);
+	if (!bn->hook_users && !atomic_read(&bn->latch_count)) {
+		btns_datapath_unregister(bn);
+		/* that latch keeps the hooks; without them it would hold nothing */
+		if (atomic_read(&bn->latch_count) && btns_datapath_register(bn))
+			btns_stat_inc(bn, BTNS_STAT_NOMEM);
+	}
+	mutex_unlock(&bn->hook_lock);
+}
+
+void btns_datapath_put(struct btns_net *bn)
+{
+	mutex_lock(&bn->hook_lock);
+	if (!WARN_ON_ONCE(!bn->hook_users))
+		bn->hook_users--;
+	mutex_unlock(&bn->hook_lock);
+	btns_datapath_settle(bn);
+}
+
+void btns_datapath_stop(struct btns_net *bn)
+{
+	mutex_lock(&bn->hook_lock);
+	btns_datapath_unregister(bn);
+	mutex_unlock(&bn->hook_lock);
+}

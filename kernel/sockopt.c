@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Socket options BTNS_SO_* (btns(7)).  They are netfilter socket options because
+ * those work on every IPv4 and IPv6 socket without a change to the kernel.  The
+ * core does not write *optlen back on errors; so a length of 0 asks for the size.
+ */
+#include <linux/netfilter.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+#include "binding.h"
+#include "config.h"
+#include "latch.h"
+#include "sockopt.h"
+
+/* Hand over n octets; a length of 0 asks how many they would be. */
+static int btns_so_put(void __user *user, int *len, const void *data, int n)
+{
+	if (!*len) {
+		*len = n;
+		return 0;
+	}
+	if (*len < n)
+		return -ERANGE;
+	if (copy_to_user(user, data, n))
+		return -EFAULT;
+	*len = n;
+	return 0;
+}
+
+static int btns_so_latch(const struct btns_latch *l, void __user *user, int *len)
+{
+	struct btns_latch_info info;
+	u32 size;
+
+	/* the part that every version has had */
+	BUILD_BUG_ON(offsetofend(struct btns_latch_info, local_fingerprint) != 184);
+
+	if (*len) {
+		if (*len < sizeof(size))
+			return -EINVAL;
+		if (get_user(size, (u32 __user *)user))
+			return -EFAULT;
+		if (!size)
+			size = *len;
+		if (size > *len || size < offsetofend(struct btns_latch_info, size))
+			return -EINVAL;
+	} else {
+		size = sizeof(info);
+	}
+	btns_latch_fill_info(l, &info);
+	info.size = min_t(u32, size, sizeof(info));
+	return btns_so_put(user, len, &info, info.size);
+}
+
+static int btns_so_key(const struct btns_identity *id, void __user *user, int *len)
+{
+	return btns_so_put(user, len, id->spki, id->spki_len);
+}
+
+/* The PAD entry that admits that peer (now: the configuration may have changed). */
+static void btns_so_pad_entry(struct btns_net *bn, const struct btns_identity *id,
+			      char *name, size_t size)
+{
+	struct btns_identity_desc d = {
+		.id_type = id->id_type,
+		.id_len = id->id_len,
+		.id = id->id,
+		.spki_len = id->spki_len,
+		.spki = id->spki,
+		.auth_method = id->auth_method,
+		.auth = id->auth,
+	};
+	struct btns_pad_entry *e;
+	struct btns_config *c;
+
+	memcpy(d.fingerprint, id->fingerprint, sizeof(d.fingerprint));
+	rcu_read_lock();
+	c = rcu_dereference(bn->config);
+	e = c ? btns_pad_search(c, &d, NULL) : NULL;
+	if (!IS_ERR_OR_NULL(e))
+		strscpy(name, e->name, size);
+	rcu_read_unlock();
+}
+
+static int btns_so_id(const struct btns_identity *id, bool peer, void __user *user,
+		      int *len)
+{
+	size_t n = sizeof(struct btns_id_info) + id->id_len;
+	struct btns_id_info *info;
+	int err;
+
+	BUILD_BUG_ON(sizeof(struct btns_id_info) != 72);
+	info = kzalloc(n, GFP_KERNEL);
+	if (!info)
+		return -ENOMEM;
+	info->type = id->id_type;
+	info->auth = id->auth;
+	info->trust = READ_ONCE(id->trust);
+	info->len = id->id_len;
+	if (peer)
+		btns_so_pad_entry(id->bn, id, info->pad_entry, sizeof(info->pad_entry));
+	if (id->id_len)
+		memcpy(info->data, id->id, id->id_len);
+	err = btns_so_put(user, len, info, n);
+	kfree(info);
+	return err;
+}
+
+static int btns_so_binding(const struct btns_latch *l, void __user *user, int *len)
+{
+	struct btns_binding b;
+	int err;
+
+	BUILD_BUG_ON(sizeof(b) != 160);
+	if (!*len) {
+		*len = sizeof(b);
+		return 0;
+	}
+	if (*len < sizeof(b))
+		return -ERANGE;
+	if (copy_from_user(&b, user, sizeof(b)))
+		return -EFAULT;
+	if (b.flags || b.len || b.reserved || strnlen(b.hash, sizeof(b.hash)) ==
+						      sizeof(b.hash))
+		return -EINVAL;
+	memset(b.data, 0, sizeof(b.data));
+	err = btns_binding_make(&b, l->local, l->peer);
+	if (err)
+		return err;
+	return btns_so_put(user, len, &b, sizeof(b));
+}
+
+static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
+{
+	struct btns_latch *l;
+	int err;
+
+	if (option > BTNS_SO_BINDING)
+		return -ENOPROTOOPT;
+	if (*len < 0)
+		return -EINVAL;
+	l = btns_latch_of_sock(btns_pernet(sock_net(sk)), sk);
+	if (IS_ERR(l))
+		return PTR_ERR(l);
+	if (option == BTNS_SO_LATCH) {
+		err = btns_so_latch(l, user, len);
+		goto put;
+	}
+	err = -EAGAIN;
+	if (READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED)
+		goto put;
+	switch (option) {
+	case BTNS_SO_PEER_KEY:
+		err = btns_so_key(l->peer, user, len);
+		break;
+	case BTNS_SO_LOCAL_KEY:
+		err = btns_so_key(l->local, user, len);
+		break;
+	case BTNS_SO_PEER_ID:
+		err = btns_so_id(l->peer, true, user, len);
+		break;
+	case BTNS_SO_LOCAL_ID:
+		err = btns_so_id(l->local, false, user, len);
+		break;
+	case BTNS_SO_BINDING:
+		err = btns_so_binding(l, user, len);
+		break;
+	}
+put:
+	btns_latch_put(l);
+	return err;
+}
+
+static struct nf_sockopt_ops btns_so_inet = {
+	.pf = PF_INET,
+	.get_optmin = BTNS_SO_BASE,
+	.get_optmax = BTNS_SO_MAX + 1,
+	.get = btns_so_get,
+	.owner = THIS_MODULE,
+};
+
+static struct nf_sockopt_ops btns_so_inet6 = {
+	.pf = PF_INET6,
+	.get_optmin = BTNS_SO_BASE,
+	.get_optmax = BTNS_SO_MAX + 1,
+	.get = btns_so_get,
+	.owner = THIS_MODULE,
+};
+
+int btns_sockopt_init(void)
+{
+	int err;
+
+	err = nf_register_sockopt(&btns_so_inet);
+	if (err)
+		return err;
+	err = nf_register_sockopt(&btns_so_inet6);
+	if (err)
+		nf_unregister_sockopt(&btns_so_inet);
+	return err;
+}
+
+void btns_sockopt_exit(void)
+{
+	nf_unregister_sockopt(&btns_so_inet6);
+	nf_unregister_sockopt(&btns_so_inet);
+}
