@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# All tests.  Last line: "N passed, N failed, N skipped".
+#
+# usage: check.sh [kernels]	kernels: guest tests on 6.12 and 7.2 instead of 6.1
+set -u
+cd "$(dirname "$0")/.." || exit 1
+top=$PWD
+out=$top/build/check
+mode=${1:-default}
+start=$SECONDS
+
+step() { printf '\n=== %s (%d s)\n' "$1" $((SECONDS - start)); }
+
+must() {
+	"$@" || { echo "check: '$*' failed"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+}
+
+passed=0 failed=0 skipped=0
+# add FILE: sums of a "N passed, N failed, N skipped" line
+add() {
+	local p f s
+
+	read -r p f s < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$1" | tail -n 1)
+	if [ -z "${p:-}" ]; then
+		failed=$((failed + 1))
+		echo "check: $1 has no result"
+		return
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+step "packages"
+must scripts/deps.sh check
+mkdir -p "$out"
+rm -f "$out"/*
+
+# Longest first, so that two guests end at about the same time.
+guest_tests() { ls selftests/net/*.sh | sort; }
+
+# run_guests KERNEL: two guests side by side, then the demo
+run_guests() {
+	local k=$1 i pids=() list=() half=("" "")
+
+	mapfile -t list < <(guest_tests)
+	for i in "${!list[@]}"; do
+		half[i % 2]+=" ${list[i]}"
+	done
+	for i in 0 1; do
+		[ -n "${half[i]}" ] || continue
+		# shellcheck disable=SC2086
+		selftests/vm/run --no-build --kernel "$k" --timeout 780 \
+			--log "$out/guest-$k-$i.console" --output "$out/guest-$k-$i.tap" \
+			-- ${half[i]} > "$out/guest-$k-$i.out" 2>&1 &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for i in 0 1; do
+		[ -n "${half[i]}" ] || continue
+		cat "$out/guest-$k-$i.out"
+		add "$out/guest-$k-$i.out"
+	done
+}
+
+if [ "$mode" = kernels ]; then
+	must scripts/deps.sh kernels
+	for k in 6.12 7.2; do
+		step "kernel $k: build, no warning"
+		if scripts/module.sh "$k" W=1 > "$out/module-$k.out" 2>&1 && ! [ -s "$out/module-$k.out" ]; then
+			echo "ok - module for $k"
+			passed=$((passed + 1))
+		else
+			sed 's/^/# /' "$out/module-$k.out"
+			echo "not ok - module for $k"
+			failed=$((failed + 1))
+		fi
+		must make -s -C user all
+		step "kernel $k: guest tests"
+		run_guests "$k"
+	done
+	echo
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed = 0 ]
+	exit
+fi
+
+step "build: module (W=1, sparse), programs"
+must scripts/kernel.sh 6.1 > /dev/null
+(must make -s -C user -j2 all tests) || exit 1
+BTNS_MODULE_OUT=$out/../check-module scripts/module.sh 6.1 W=1 C=2 CF=-D__CHECK_ENDIAN__ \
+	> "$out/module.out" 2>&1
+rc=$?
+sed 's/^/# /' "$out/module.out"
+if [ $rc = 0 ] && ! grep -qE 'warning|error' "$out/module.out"; then
+	echo "ok - module builds without warnings of gcc W=1 and sparse"
+	passed=$((passed + 1))
+else
+	echo "not ok - module builds without warnings of gcc W=1 and sparse"
+	failed=$((failed + 1))
+fi
+must scripts/module.sh 6.1 BTNS_SELFTEST=1
+
+step "static checks"
+if scripts/lint.sh > "$out/lint.out" 2>&1; then
+	echo "ok - checkpatch, man pages, shell syntax"
+	passed=$((passed + 1))
+else
+	sed 's/^/# /' "$out/lint.out"
+	echo "not ok - checkpatch, man pages, shell syntax"
+	failed=$((failed + 1))
+fi
+
+step "unit tests"
+for t in $(make -s -C user list-tests); do
+	if timeout 300 "build/tests/$t" > "$out/$t.out" 2>&1; then
+		n=$(grep -c '^\[       OK \]' "$out/$t.out")
+		echo "ok - $t ($n)"
+		passed=$((passed + n))
+		[ "$n" -gt 0 ] || failed=$((failed + 1))
+	else
+		n=$(grep -c '^\[       OK \]' "$out/$t.out")
+		b=$(grep -c '^\[  FAILED  \] [a-z]' "$out/$t.out")
+		passed=$((passed + n))
+		failed=$((failed + (b > 1 ? b / 2 : 1)))
+		grep -vE '^\[ (RUN|      OK)' "$out/$t.out" | tail -n 40 | sed 's/^/# /'
+		echo "not ok - $t"
+	fi
+done
+
+step "guest tests on 6.1"
+run_guests 6.1
+
+step "demo"
+if selftests/vm/run --no-build --quiet --timeout 300 -T 280 selftests/demo/demo.sh > "$out/demo.out" 2>&1; then
+	echo "ok - demo"
+	passed=$((passed + 1))
+else
+	sed 's/^/# /' "$out/demo.out"
+	echo "not ok - demo"
+	failed=$((failed + 1))
+fi
+
+printf '\n%d s\n' $((SECONDS - start))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ] && { [ $skipped = 0 ] || [ "${BTNS_ALLOW_SKIP:-0}" = 1 ]; }

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Fetch a Debian kernel (image, modules, headers) without installing its image.
+#
+#	6.1	bookworm		headers installed on this machine
+#	6.12	bookworm-backports	headers installed on this machine
+#	7.2	trixie-backports	headers and compiler in a trixie chroot
+#
+# usage: kernel.sh VERSION
+# Prints shell assignments:
+#	KREL	release, as uname -r says
+#	VMLINUZ	the image
+#	MODROOT	folder with lib/modules/$KREL
+#	KDIR	build folder for modules (inside KCHROOT if that is set)
+#	KCHROOT	chroot to build in, or empty
+set -euo pipefail
+
+version=${1:?usage: kernel.sh VERSION}
+cache=${BTNS_CACHE:-/var/cache/btns}
+dir=$cache/kernel-$version
+mkdir -p "$dir"
+exec 9>"$dir/.lock"
+flock 9
+
+if [ -s "$dir/env" ] && (. "$dir/env" && [ -e "$VMLINUZ" ] &&
+		[ -e "$KCHROOT$KDIR/Makefile" ]); then
+	cat "$dir/env"
+	exit 0
+fi
+
+# The mirror that this machine already uses.
+mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
+	awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^http/ && $i ~ /debian$|debian\/$/) { print $i; exit } }
+	     $1 == "URIs:" && $2 ~ /debian\/?$/ { print $2; exit }')
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# private_apt SUITE ARGUMENTS...: apt with sources and lists of its own.
+private_apt() {
+	local suite=$1 state=$cache/apt-$1
+
+	shift
+	mkdir -p "$state/lists/partial" "$state/archives/partial"
+	cat > "$state/sources.list" <<-END
+	deb [signed-by=$keyring] $mirror ${suite%-backports} main
+	deb [signed-by=$keyring] $mirror $suite main
+	END
+	apt-get -qq -o Dir::Etc::sourcelist="$state/sources.list" \
+		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$state/lists" \
+		-o Dir::Cache::archives="$state/archives" \
+		-o APT::Sandbox::User=root "$@"
+}
+
+# unpack RELEASE-PACKAGE: image into $dir/root
+unpack() {
+	rm -rf "$dir/root"
+	mkdir -p "$dir/root"
+	dpkg -x "$1" "$dir/root"
+	rm -f "$1"
+	krel=$(ls "$dir/root/lib/modules" 2>/dev/null || ls "$dir/root/usr/lib/modules")
+	if [ ! -e "$dir/root/lib/modules" ]; then
+		mkdir -p "$dir/root/lib"
+		ln -sfn ../usr/lib/modules "$dir/root/lib/modules"
+	fi
+	depmod -b "$dir/root" "$krel"
+}
+
+# first real package behind a metapackage
+behind() { sed -n 's/^ *Depends: \(linux-[^ ]*[0-9][^ ]*\)$/\1/p' | head -n 1; }
+
+case $version in
+6.1)
+	"$(dirname "$0")/deps.sh" build
+	image=$(apt-cache depends linux-headers-amd64 | behind)
+	image=${image/headers/image}
+	(cd "$dir" && apt-get -qq -o APT::Sandbox::User=root download "$image")
+	unpack "$dir"/linux-image-*.deb
+	kdir=/usr/src/linux-headers-$krel
+	chroot=
+	;;
+6.12)
+	"$(dirname "$0")/deps.sh" kernels >&2
+	private_apt bookworm-backports update
+	image=$(apt-cache -o Dir::Etc::sourcelist="$cache/apt-bookworm-backports/sources.list" \
+		-o Dir::Etc::sourceparts=- \
+		-o Dir::State::lists="$cache/apt-bookworm-backports/lists" \
+		show linux-image-amd64 | sed -n 's/^Depends: \(linux-image-6\.12[^ ,]*\).*/\1/p' |
+		head -n 1)
+	(cd "$dir" && private_apt bookworm-backports download "$image")
+	unpack "$dir"/linux-image-*.deb
+	DEBIAN_FRONTEND=noninteractive private_apt bookworm-backports install -y \
+		--no-install-recommends "linux-headers-$krel" >&2
+	kdir=/usr/src/linux-headers-$krel
+	chroot=
+	;;
+7.2)
+	"$(dirname "$0")/deps.sh" kernels >&2
+	chroot=$cache/trixie
+	if [ ! -e "$chroot/.complete" ]; then
+		rm -rf "$chroot"
+		debootstrap --variant=minbase --include=make,gcc,libc6-dev,kmod,ca-certificates \
+			trixie "$chroot" "$mirror" >&2
+		echo "deb $mirror trixie-backports main" \
+			> "$chroot/etc/apt/sources.list.d/backports.list"
+		touch "$chroot/.complete"
+	fi
+	in_chroot() { DEBIAN_FRONTEND=noninteractive chroot "$chroot" "$@"; }
+	in_chroot apt-get -qq update >&2
+	image=$(in_chroot apt-cache show linux-image-amd64 |
+		sed -n 's/^Depends: \(linux-image-7[^ ,]*\).*/\1/p' | head -n 1)
+	in_chroot sh -c "cd /tmp && apt-get -qq -o APT::Sandbox::User=root download $image"
+	mv "$chroot"/tmp/linux-image-*.deb "$dir/"
+	unpack "$dir"/linux-image-*.deb
+	in_chroot apt-get -qq install -y --no-install-recommends \
+		-t trixie-backports "linux-headers-$krel" >&2
+	kdir=/usr/src/linux-headers-$krel
+	;;
+*)
+	echo "kernel.sh: '$version' is not one of 6.1, 6.12, 7.2" >&2
+	exit 2
+	;;
+esac
+
+cat > "$dir/env" <<EOT
+KREL=$krel
+VMLINUZ=$dir/root/boot/vmlinuz-$krel
+MODROOT=$dir/root
+KDIR=$kdir
+KCHROOT=$chroot
+EOT
+cat "$dir/env"
