@@ -141,6 +141,11 @@ int nc_relay(const struct nc_options *o, struct nc_conn *c)
 				shutdown(c->fd, SHUT_WR);
 			in.shut = true;
 		}
+		if (out.eof && !out.shut) {
+			/* a pipe behind us learns of the end, too */
+			close(STDOUT_FILENO);
+			out.shut = true;
+		}
 		/* over: both ends said all, or nobody is left to be asked */
 		if (out.eof && ((in.eof && !in.len) || isatty(STDIN_FILENO)))
 			return NC_OK;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* btnsctl: show and steer. */
+#ifndef _BTNSCTL_CTL_H
+#define _BTNSCTL_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum ctl_exit {
+	CTL_OK,
+	CTL_FAILED,		/* refused, or failed on the way */
+	CTL_USAGE,
+	CTL_NO_MODULE,
+	CTL_NO_DAEMON,
+};
+
+struct ctl {
+	bool json, colors;
+	const char *socket;	/* the daemon's control socket */
+	struct kernel *kernel;	/* opened when first needed */
+	char error[512];	/* why the last call failed */
+};
+
+/* Remember why: the text that the user will see. */
+void ctl_error(struct ctl *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* --- from_kernel.c: enum ctl_exit; *list is a new array ------------------------- */
+int kernel_pad(struct ctl *c, json_t **list);
+int kernel_policy(struct ctl *c, json_t **list);
+int kernel_sas(struct ctl *c, json_t **list);
+int kernel_peers(struct ctl *c, json_t **list);
+int kernel_latches(struct ctl *c, json_t **list);
+int kernel_holdoffs(struct ctl *c, json_t **list);
+int kernel_stats(struct ctl *c, json_t **object);
+/* @what: BTNS_FLUSH_* */
+int kernel_flush(struct ctl *c, unsigned int what);
+/* Call @event (enum ctl_exit) for each until it or the kernel fails. */
+int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event));
+void kernel_done(struct ctl *c);
+
+/* --- from_daemon.c ---------------------------------------------------------------- */
+
+/*
+ * Send {"command": @command} and return the answer's document.  CTL_NO_DAEMON:
+ * nobody listens; CTL_FAILED: the daemon refused, with its words in c->error.
+ */
+int daemon_ask(struct ctl *c, const char *command, json_t **answer);
+
+#endif /* _BTNSCTL_CTL_H */

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The shared library for applications, and the same objects for our own tools.
+
+LIBBTNS_SO := libbtns.so.1
+LIBBTNS_OBJECTS = $(call objects,libbtns/socket.c libbtns/text.c)
+
+LIBS_A += btns
+btns_SRC := libbtns/socket.c libbtns/text.c
+
+BASE_CFLAGS += -Ilibbtns
+
+EXTRA += $(B)/$(LIBBTNS_SO)
+
+# The static library is for programs of this tree: it hides nothing.
+$(B)/$(LIBBTNS_SO): $(LIBBTNS_OBJECTS) libbtns/libbtns.map
+	@mkdir -p $(dir $@)
+	$(CC) $(CFLAGS) $(BASE_LDFLAGS) -shared -Wl,-soname,$(LIBBTNS_SO) \
+		-Wl,--version-script=libbtns/libbtns.map -Wl,-z,defs $(LDFLAGS) \
+		-o $@ $(LIBBTNS_OBJECTS)
+	ln -sf $(LIBBTNS_SO) $(B)/libbtns.so

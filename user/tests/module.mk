@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+UNIT_TESTS += test_libbtns test_show test_btnsctl_text test_btnsctl_unlatched
+
+test_libbtns_SRC := tests/test_libbtns.c libbtns/socket.c libbtns/text.c
+test_libbtns_PKGS := cmocka
+test_libbtns_LDLIBS := -Wl,--wrap=getsockopt
+
+test_show_SRC := tests/test_show.c common/show.c
+test_show_LIBS := btns
+test_show_PKGS := cmocka jansson
+
+test_btnsctl_text_SRC := tests/test_btnsctl_text.c btnsctl/text.c \
+	btnsctl/table.c common/show.c
+test_btnsctl_text_LIBS := btns
+test_btnsctl_text_PKGS := cmocka jansson
+
+test_btnsctl_unlatched_SRC := tests/test_btnsctl_unlatched.c \
+	btnsctl/unlatched.c common/show.c
+test_btnsctl_unlatched_LIBS := btns
+test_btnsctl_unlatched_PKGS := cmocka jansson
