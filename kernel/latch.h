@@ -39,7 +39,7 @@ struct btns_latch {
 	unsigned long told;		/* bit 0: waits in latch_events */
 	struct llist_node event;
 	atomic_t drops_in, drops_out;
-	spinlock_t lock;
+	spinlock_t lock;		/* state and owner */
 	refcount_t refs;
 	struct rcu_head rcu;
 };

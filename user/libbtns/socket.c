@@ -101,8 +101,15 @@ static int get_octets(int fd, int option, void *buf, size_t *len)
 	socklen_t n = *len > 0x10000 ? 0x10000 : (socklen_t)*len;
 	int ret = get(fd, option, buf, &n);
 
-	if (!ret || errno == ERANGE)
+	if (!ret) {
 		*len = n;
+	} else if (errno == ERANGE) {
+		/* an error leaves n alone; a length of 0 asks for the size */
+		n = 0;
+		if (!get(fd, option, buf, &n))
+			*len = n;
+		errno = ERANGE;
+	}
 	return ret;
 }
 

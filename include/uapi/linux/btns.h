@@ -127,7 +127,8 @@ enum btns_class {
  *			module
  *	EAGAIN		latch LARVAL or BROKEN: no value now (BTNS_SO_LATCH still
  *			answers)
- *	ERANGE		buffer too short; *optlen is set to the size needed
+ *	ERANGE		buffer too short; *optlen is untouched (the core does not write it
+ *			on errors): ask with *optlen 0, that sets it to the size needed
  *	EINVAL		size or argument out of range, or a reserved field not 0
  *	EFAULT		bad address
  * and, BTNS_SO_BINDING only:
