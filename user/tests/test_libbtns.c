@@ -68,7 +68,6 @@ int __wrap_getsockopt(int fd, int level, int option, void *buf, socklen_t *len)
 		struct btns_binding in;
 
 		if (*len < sizeof(in)) {
-			*len = sizeof(in);
 			errno = ERANGE;
 			return -1;
 		}
@@ -87,8 +86,12 @@ int __wrap_getsockopt(int fd, int level, int option, void *buf, socklen_t *len)
 		return 0;
 	}
 	default:
-		if (*len < k.octets_len) {
+		/* as the kernel: errors leave *len alone, 0 asks for the size */
+		if (!*len) {
 			*len = k.octets_len;
+			return 0;
+		}
+		if (*len < k.octets_len) {
 			errno = ERANGE;
 			return -1;
 		}
