@@ -14,7 +14,6 @@
 #                    (is "bob" to alice)  (is "alice" to bob)
 set -u
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=${BTNS_BIN:+$BTNS_BIN:}$PATH:/usr/sbin:/sbin
 work=$(mktemp -d /tmp/btns-demo.XXXXXX)
 port=7000
@@ -128,7 +127,7 @@ capture_start() { # capture_start NAME: on both ends of the wire
 
 	captures=()
 	for side in alice0 bob0; do
-		in_ns wire tcpdump -i $side -U --immediate-mode -s 0 \
+		ip netns exec wire tcpdump -i $side -U --immediate-mode -s 0 \
 			-w "$work/$1-$side.pcap" 2>"$work/$1-$side.tcpdump" &
 		captures+=($!)
 		wait_for "tcpdump" grep -q 'listening on' \
@@ -137,7 +136,7 @@ capture_start() { # capture_start NAME: on both ends of the wire
 }
 
 capture_stop() {
-	kill -INT "${captures[@]}" 2>/dev/null
+	kill "${captures[@]}" 2>/dev/null
 	wait "${captures[@]}" 2>/dev/null
 	captures=()
 }
@@ -165,7 +164,36 @@ only_ipsec() {
 
 # --- hosts -----------------------------------------------------------------------
 
-. "$here/host.sh"
+# host_start NS [OTHER]: a daemon with nothing but its default policy, and a key
+# that it makes itself (or that of OTHER: mallory is one person)
+host_start() {
+	local ns=$1 dir=$work/$1
+
+	mkdir -p "$dir"
+	[ -z "${2:-}" ] || cp -p "$work/$2/key.pem" "$dir/key.pem"
+	ip netns exec "$ns" btnsd --key "$dir/key.pem" --control "$dir/control" \
+		>"$dir/btnsd.log" 2>&1 &
+	daemons+=($!)
+	eval "pid_${ns//-/_}=$!"
+	wait_for "btnsd of $ns" ctl "$ns" -j status
+}
+
+ctl() { local ns=$1; shift; in_ns "$ns" btnsctl --control "$work/$ns/control" "$@"; }
+
+host_key() {
+	ctl "$1" -j | sed -n 's/.*"fingerprint": "\(SHA256:[^"]*\)".*/\1/p' | head -n 1
+}
+
+# As on the first day: no SA, no memory of anybody, and a daemon just started.
+host_forget() {
+	local ns=$1 pid="pid_${1//-/_}"
+
+	ctl "$ns" flush all || fail "flush at $ns"
+	kill "${!pid}"
+	wait "${!pid}" 2>/dev/null
+	find "$work/$ns" -mindepth 1 ! -name 'key*' ! -name '*.log' -delete
+	host_start "$ns"
+}
 
 # --- the conversation -------------------------------------------------------------
 
@@ -174,7 +202,7 @@ listen() {
 	local ns=$1 name=$2
 
 	shift 2
-	in_ns "$ns" timeout $((2 * patience)) btns-nc -l -w $patience "$@" $port \
+	ip netns exec "$ns" timeout $((2 * patience)) btns-nc -l -w $patience "$@" $port \
 		<"${stdin:-/dev/null}" >"$work/$name.out" 2>"$work/$name.err" &
 	listener=$!
 	wait_for "a listening socket" listening "$ns"
@@ -288,9 +316,9 @@ relay() {
 	local to=$work/$1.to-bob from=$work/$1.from-bob
 
 	mkfifo "$to" "$from"
-	in_ns mallory-b btns-nc -l -w $patience $port 2>"$work/$1-b.err" \
+	ip netns exec mallory-b btns-nc -l -w $patience $port 2>"$work/$1-b.err" \
 		<"$from" | tee "$work/$1.overheard" >"$to" &
-	in_ns mallory-a btns-nc -w $patience 10.77.0.2 $port \
+	ip netns exec mallory-a btns-nc -w $patience 10.77.0.2 $port \
 		2>"$work/$1-a.err" <"$to" >"$from" &
 	wait_for "mallory" listening mallory-b
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/version.h"
 #include "nc.h"
 
 enum { OPT_REQUIRE = 256, OPT_JSON, OPT_PEER, OPT_SECRET, OPT_BINDING, OPT_HASH,

@@ -122,9 +122,6 @@ int nc_relay(const struct nc_options *o, struct nc_conn *c)
 	bool known = c->examined;
 
 	in.eof = o->no_stdin;
-	/* a connector that sends nothing would never be heard of */
-	if (in.eof && !c->udp)
-		in.shut = true;
 
 	for (;;) {
 		struct pollfd p[2] = { { .fd = -1 }, { .fd = c->fd } };

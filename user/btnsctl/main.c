@@ -12,7 +12,6 @@
 #include <linux/btns.h>
 
 #include "../common/show.h"
-#include "../common/version.h"
 #include "ctl.h"
 #include "text.h"
 #include "unlatched.h"

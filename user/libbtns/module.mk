@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The shared library for applications, and the same objects for our own tools.
 
-LIBBTNS_SO := libbtns.so.1
+LIBBTNS_SO := libbtns.so.0
 LIBBTNS_OBJECTS = $(call objects,libbtns/socket.c libbtns/text.c)
 
 LIBS_A += btns
 btns_SRC := libbtns/socket.c libbtns/text.c
 
-BASE_CFLAGS += -Ilibbtns
+BASE_CFLAGS += -Ilibbtns -DBTNS_VERSION='"$(shell cat ../VERSION)"'
 
 EXTRA += $(B)/$(LIBBTNS_SO)
 

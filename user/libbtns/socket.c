@@ -101,6 +101,11 @@ static int get_octets(int fd, int option, void *buf, size_t *len)
 	socklen_t n = *len > 0x10000 ? 0x10000 : (socklen_t)*len;
 	int ret = get(fd, option, buf, &n);
 
+	if (!ret && !*len && n) {
+		*len = n;
+		errno = ERANGE;
+		return -1;
+	}
 	if (!ret) {
 		*len = n;
 	} else if (errno == ERANGE) {

@@ -272,6 +272,9 @@ static void keys(void **state)
 	assert_int_equal(btns_local_key(3, buf, &len), 0);
 	assert_int_equal(k.last_option, BTNS_SO_LOCAL_KEY);
 
+	len = 0;
+	assert_fails(btns_peer_key(3, NULL, &len), ERANGE);
+	assert_int_equal(len, 44);
 	len = 43;
 	assert_fails(btns_peer_key(3, buf, &len), ERANGE);
 	assert_int_equal(len, 44);
