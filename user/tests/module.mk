@@ -18,3 +18,12 @@ test_btnsctl_unlatched_SRC := tests/test_btnsctl_unlatched.c \
 	btnsctl/unlatched.c common/show.c
 test_btnsctl_unlatched_LIBS := btns
 test_btnsctl_unlatched_PKGS := cmocka jansson
+
+UNIT_TESTS += test_btnsctl_attrs
+test_btnsctl_attrs_SRC := tests/test_btnsctl_attrs.c btnsctl/attrs.c common/show.c
+test_btnsctl_attrs_LIBS := btns
+test_btnsctl_attrs_PKGS := cmocka jansson libnl-3.0
+
+# For selftests/perf/datapath.sh; not installed.
+PROGRAMS += udp-loop
+udp-loop_SRC := tests/udp_loop.c
