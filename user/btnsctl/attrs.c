@@ -60,7 +60,7 @@ static int family_of(const struct nlattr *a)
 		AF_UNSPEC;
 }
 
-static json_t *address(const struct nlattr *a)
+json_t *attrs_address(const struct nlattr *a)
 {
 	return show_json_addr(family_of(a), a ? nla_data(a) : NULL);
 }
@@ -159,9 +159,9 @@ json_t *attrs_flow(const struct nlattr *nest)
 		return NULL;
 	return json_pack("{s:i, s:{s:o, s:i}, s:{s:o, s:i}}",
 			 "protocol", (int)small(tb[BTNS_TS_A_PROTO]),
-			 "local", "address", address(tb[BTNS_TS_A_START]),
+			 "local", "address", attrs_address(tb[BTNS_TS_A_START]),
 			 "port", (int)small(tb[BTNS_TS_A_PORT_START]),
-			 "peer", "address", address(tb[BTNS_TS_A_PEER]),
+			 "peer", "address", attrs_address(tb[BTNS_TS_A_PEER]),
 			 "port", (int)small(tb[BTNS_TS_A_PEER_PORT]));
 }
 
@@ -317,8 +317,8 @@ json_t *attrs_spd(const struct nlattr *nest)
 		"mode", btns_mode_name(small(tb[BTNS_SPD_A_MODE])),
 		"btns_ok", flag(tb[BTNS_SPD_A_BTNS_OK]),
 		"null_ok", flag(tb[BTNS_SPD_A_NULL_OK]),
-		"outer_local", address(tb[BTNS_SPD_A_OUTER_LOCAL]),
-		"outer_peer", address(tb[BTNS_SPD_A_OUTER_PEER]),
+		"outer_local", attrs_address(tb[BTNS_SPD_A_OUTER_LOCAL]),
+		"outer_peer", attrs_address(tb[BTNS_SPD_A_OUTER_PEER]),
 		"peer_id", id,
 		"peer_fingerprint", fingerprint(tb[BTNS_SPD_A_PEER_FINGERPRINT]),
 		"suites", many(nest, BTNS_SPD_A_SUITE, suite),
@@ -353,8 +353,8 @@ json_t *attrs_child(const struct nlattr *nest)
 		"class", btns_class_name(small(tb[BTNS_CHILD_A_CLASS])),
 		"suite", tb[BTNS_CHILD_A_SUITE] ? suite(tb[BTNS_CHILD_A_SUITE]) :
 			json_null(),
-		"outer_local", address(tb[BTNS_CHILD_A_OUTER_LOCAL]),
-		"outer_peer", address(tb[BTNS_CHILD_A_OUTER_PEER]),
+		"outer_local", attrs_address(tb[BTNS_CHILD_A_OUTER_LOCAL]),
+		"outer_peer", attrs_address(tb[BTNS_CHILD_A_OUTER_PEER]),
 		"spi_in", spi(tb[BTNS_CHILD_A_SPI_IN]),
 		"spi_out", spi(tb[BTNS_CHILD_A_SPI_OUT]),
 		"standby", !!(flags & BTNS_CHILD_F_STANDBY),
@@ -384,7 +384,7 @@ json_t *attrs_acquire(const struct nlattr *nest)
 
 	if (parse(tb, BTNS_ACQ_A_MAX, nest))
 		return NULL;
-	peer = address(tb[BTNS_ACQ_A_OUTER_PEER]);
+	peer = attrs_address(tb[BTNS_ACQ_A_OUTER_PEER]);
 	return json_pack(
 		"{s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:o}",
 		"number", integer(tb[BTNS_ACQ_A_ID]), "peer", peer,

@@ -18,6 +18,7 @@ json_t *attrs_spd(const struct nlattr *nest);
 json_t *attrs_child(const struct nlattr *nest);
 json_t *attrs_acquire(const struct nlattr *nest);	/* and holdoffs */
 json_t *attrs_latch(const struct nlattr *nest);
+json_t *attrs_address(const struct nlattr *a);		/* 4 or 16 octets; null */
 /* Name (static) of an enum btns_sa_event. */
 const char *attrs_sa_event(unsigned int event);
 

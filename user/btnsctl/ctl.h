@@ -6,6 +6,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* Where the daemon listens unless it is told otherwise. */
+#define BTNS_CONTROL_SOCKET	"/run/btns/control"
+
 enum ctl_exit {
 	CTL_OK,
 	CTL_FAILED,		/* refused, or failed on the way */

@@ -489,6 +489,11 @@ int text_event(FILE *f, const json_t *event, bool colors)
 		fprintf(f, " %" PRId64 " %s - %s by %s", (int64_t)num(e, "number"),
 			local, remote, str(e, "policy"));
 	}
+	e = sub(event, "mapping");
+	if (e)
+		fprintf(f, " SA %" PRId64 " is at %s port %d",
+			(int64_t)num(e, "sa"), str(e, "address"),
+			(int)num(e, "port"));
 	if (sub(event, "generation"))
 		fprintf(f, " generation %d", (int)num(event, "generation"));
 	fputc('\n', f);
