@@ -90,13 +90,12 @@ static int btns_der_element(const u8 **p, const u8 *end, u8 tag, const u8 **cont
 
 int btns_binding_key_bits(const u8 *spki, size_t len, const u8 **bits, size_t *n)
 {
-	const u8 *p = spki, *end = spki + len, *alg;
-	size_t alg_len;
+	const u8 *p = spki, *end = spki + len, *body, *alg;
+	size_t body_len, alg_len;
 
-	if (btns_der_element(&p, end, 0x30, &p, &len))
+	if (btns_der_element(&p, end, 0x30, &body, &body_len) || p != end)
 		return -EINVAL;
-	if (p + len != end)
-		return -EINVAL;
+	p = body;
 	if (btns_der_element(&p, end, 0x30, &alg, &alg_len) ||
 	    btns_der_element(&p, end, 0x03, bits, n))
 		return -EINVAL;

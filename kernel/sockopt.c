@@ -83,9 +83,10 @@ static void btns_so_pad_entry(struct btns_net *bn, const struct btns_identity *i
 	rcu_read_unlock();
 }
 
-static int btns_so_id(const struct btns_identity *id, bool peer, void __user *user,
+static int btns_so_id(const struct btns_latch *l, bool peer, void __user *user,
 		      int *len)
 {
+	const struct btns_identity *id = peer ? l->peer : l->local;
 	size_t n = sizeof(struct btns_id_info) + id->id_len;
 	struct btns_id_info *info;
 	int err;
@@ -99,7 +100,7 @@ static int btns_so_id(const struct btns_identity *id, bool peer, void __user *us
 	info->trust = READ_ONCE(id->trust);
 	info->len = id->id_len;
 	if (peer)
-		btns_so_pad_entry(id->bn, id, info->pad_entry, sizeof(info->pad_entry));
+		btns_so_pad_entry(l->bn, id, info->pad_entry, sizeof(info->pad_entry));
 	if (id->id_len)
 		memcpy(info->data, id->id, id->id_len);
 	err = btns_so_put(user, len, info, n);
@@ -158,10 +159,10 @@ static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
 		err = btns_so_key(l->local, user, len);
 		break;
 	case BTNS_SO_PEER_ID:
-		err = btns_so_id(l->peer, true, user, len);
+		err = btns_so_id(l, true, user, len);
 		break;
 	case BTNS_SO_LOCAL_ID:
-		err = btns_so_id(l->local, false, user, len);
+		err = btns_so_id(l, false, user, len);
 		break;
 	case BTNS_SO_BINDING:
 		err = btns_so_binding(l, user, len);

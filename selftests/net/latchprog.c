@@ -12,6 +12,8 @@
  * Agent: slots 0-15 hold sockets; "use N" chooses one.
  *	socket KIND		tcp4 tcp6 udp4 udp6 raw4 unix mptcp
  *	bind A P | listen | connect A P | start A P | finish | accept | disconnect
+ *	acceptlatch		accept, and at once the state of the latch
+ *	fastopen A P TEXT | fastopenlisten
  *	send TEXT | recv MS | close | uid N | setopt LEVEL OPT
  *	latch [LEVEL] | key peer|local | id peer|local | binding TYPE [HASH]
  *	get LEVEL OPT LEN	any length: answer "ok LEN"
@@ -427,6 +429,43 @@ static int free_slot(void)
 	exit(3);
 }
 
+static void do_accept(int ms, bool ask)
+{
+	static const char *const states[] = {
+		"NONE", "LARVAL", "LISTENER", "ESTABLISHED", "BROKEN", "CLOSED",
+	};
+	struct btns_latch_info l = { .size = sizeof(l) };
+	struct pollfd p = { .fd = FD, .events = POLLIN };
+	socklen_t n = sizeof(l);
+	int fd;
+
+	if (poll(&p, 1, ms) <= 0) {
+		answer("err ETIMEDOUT");
+		return;
+	}
+	fd = accept(FD, NULL, NULL);
+	if (fd < 0) {
+		result(-1);
+		return;
+	}
+	slot = free_slot();
+	FD = fd;
+	if (!ask)
+		answer("ok");
+	else if (getsockopt(fd, SOL_IP, BTNS_SO_LATCH, &l, &n))
+		result(-1);
+	else
+		answer("ok %s", states[l.state]);
+}
+
+static void do_fastopen(const char *a, const char *port, const char *text)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = address(family_of(FD), a, port, &ss);
+
+	result(sendto(FD, text, strlen(text), MSG_FASTOPEN, (void *)&ss, n));
+}
+
 static void command(char *line)
 {
 	char *w[8] = { NULL }, *save, *p = line;
@@ -468,18 +507,14 @@ static void command(char *line)
 
 		result(connect(FD, &sa, sizeof(sa)));
 	} else if (IS("accept", 0)) {
-		struct pollfd pfd = { .fd = FD, .events = POLLIN };
-
-		if (poll(&pfd, 1, n > 1 ? atoi(w[1]) : CONNECT_MS) <= 0) {
-			answer("err ETIMEDOUT");
-			return;
-		}
-		ret = accept(FD, NULL, NULL);
-		if (ret >= 0) {
-			slot = free_slot();
-			FD = ret;
-		}
-		result(ret);
+		do_accept(n > 1 ? atoi(w[1]) : CONNECT_MS, false);
+	} else if (IS("acceptlatch", 0)) {
+		do_accept(CONNECT_MS, true);
+	} else if (IS("fastopen", 3)) {
+		do_fastopen(w[1], w[2], w[3]);
+	} else if (IS("fastopenlisten", 0)) {
+		i = 16;
+		result(setsockopt(FD, IPPROTO_TCP, TCP_FASTOPEN, &i, sizeof(i)));
 	} else if (IS("send", 1)) {
 		result(send(FD, w[1], strlen(w[1]), MSG_DONTWAIT | MSG_NOSIGNAL));
 	} else if (IS("recv", 1)) {

@@ -119,9 +119,9 @@ enum btns_class {
  * connection.  See btns(7).
  *
  * errno of getsockopt(2), the same for all options:
- *	ENOPROTOOPT	module not loaded, or socket of a family that it does not
- *			know, an MPTCP socket among them
- *	EOPNOTSUPP	not TCP, not UDP, or a listening socket
+ *	ENOPROTOOPT	module not loaded, or no such option
+ *	EOPNOTSUPP	not TCP, not UDP, or a listening socket; another family, MPTCP,
+ *			and SOL_IPV6 on AF_INET sockets (the core's own answer)
  *	ENOTCONN	not connected, or the latch is CLOSED
  *	ENODATA		connected, but not latched: in clear, or older than the
  *			module
