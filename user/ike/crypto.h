@@ -71,17 +71,17 @@ bool crypto_aead_open(uint16_t encr, const uint8_t *key, const uint8_t iv[8],
 void crypto_dh_public(uint8_t pub[32], const uint8_t secret[32]);
 bool crypto_dh(uint8_t shared[32], const uint8_t secret[32], const uint8_t peer[32]);
 
-/* Ed25519, RFC 8032. */
+/* Ed25519, RFC 8032.  (crypto_sign() itself is libsodium's.) */
 struct crypto_sign_key {
 	uint8_t secret[64];
 	uint8_t public[32];
 };
 
-void crypto_sign_keypair(struct crypto_sign_key *key, const uint8_t seed[32]);
-void crypto_sign(const struct crypto_sign_key *key, uint8_t sig[64],
-		 const uint8_t *msg, size_t len);
-bool crypto_verify(const uint8_t public[32], const uint8_t sig[64],
-		   const uint8_t *msg, size_t len);
+void crypto_ed25519_keypair(struct crypto_sign_key *key, const uint8_t seed[32]);
+void crypto_ed25519_sign(const struct crypto_sign_key *key, uint8_t sig[64],
+			 const uint8_t *msg, size_t len);
+bool crypto_ed25519_verify(const uint8_t public[32], const uint8_t sig[64],
+			   const uint8_t *msg, size_t len);
 
 /* DER SubjectPublicKeyInfo of an Ed25519 key: 44 octets (RFC 8410). */
 #define ED25519_SPKI_LEN 44

@@ -68,7 +68,8 @@ struct message {
 	struct ike_header h;
 	struct chunk raw;
 	unsigned int n;
-	struct payload pl[MESSAGE_PAYLOADS_MAX];
+	struct payload pl[MESSAGE_PAYLOADS_MAX];	/* after decryption: only those inside SK */
+	uint8_t critical;		/* first unknown critical payload, 0: none */
 	uint8_t sk_first;		/* SK: type of the first payload inside */
 	struct chunk sk;		/* SK payload's body: IV, text, ICV */
 	size_t sk_at;			/* offset of SK's generic header = length of AAD minus 4 */
@@ -77,14 +78,17 @@ struct message {
 /* Why parsing failed. */
 enum parse_result {
 	PARSE_OK = 0,
-	PARSE_SHORT,			/* not even a header, or length field off */
+	PARSE_SHORT,			/* not an IKEv2 message, or not authentic: drop it silently */
 	PARSE_VERSION,			/* major version over 2 */
 	PARSE_SYNTAX,
 	PARSE_CRITICAL,			/* unknown critical payload: its type in *detail */
 };
 
 enum parse_result header_parse(struct ike_header *h, const uint8_t *pkt, size_t len);
-/* Outer payload chain; stops at SK. */
+/*
+ * Outer payload chain; stops at SK, which is not in the table itself.  With SK an
+ * unknown critical payload is reported by message_decrypt() only.
+ */
 enum parse_result message_parse(struct message *m, const uint8_t *pkt, size_t len,
 				uint8_t *detail);
 /* Check MAC, decrypt in place and parse the inner chain into m->pl.  key: SK_e of
