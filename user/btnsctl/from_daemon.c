@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* btnsctl: what the daemon answers; one JSON object a line on a Unix socket. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -98,7 +99,7 @@ int daemon_ask(struct ctl *c, const char *command, json_t **answer)
 {
 	json_t *question, *reply = NULL;
 	int fd = dial(c), ret = CTL_FAILED;
-	char *line = NULL, *got = NULL;
+	char *text = NULL, *line = NULL, *got = NULL;
 	const char *error;
 
 	*answer = NULL;
@@ -106,13 +107,17 @@ int daemon_ask(struct ctl *c, const char *command, json_t **answer)
 		return CTL_NO_DAEMON;
 	question = json_pack("{s:s}", "command", command);
 	if (question)
-		line = json_dumps(question, JSON_COMPACT);
+		text = json_dumps(question, JSON_COMPACT);
 	json_decref(question);
+	/* one write: the daemon may answer and close at any time after it */
+	if (text && asprintf(&line, "%s\n", text) < 0)
+		line = NULL;
+	free(text);
 	if (!line) {
 		ctl_error(c, "out of memory");
 		goto out;
 	}
-	if (send_line(fd, line) || send_line(fd, "\n")) {
+	if (send_line(fd, line)) {
 		ctl_error(c, "btnsd: %s", strerror(errno));
 		goto out;
 	}
