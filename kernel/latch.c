@@ -93,7 +93,8 @@ static void btns_latch_tell(struct btns_latch *l)
 {
 	struct btns_net *bn = l->bn;
 
-	if (!genl_has_listeners(&btns_genl_family, bn->net, BTNS_MCGRP_EVENTS))
+	if (READ_ONCE(bn->dying) ||
+	    !genl_has_listeners(&btns_genl_family, bn->net, BTNS_MCGRP_EVENTS))
 		return;
 	if (test_and_set_bit(0, &l->told))
 		return;

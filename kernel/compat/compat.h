@@ -96,6 +96,17 @@ btns_xfrm_find_acq(struct net *net, const struct xfrm_mark *mark, u8 mode, u32 r
 
 /* generic netlink */
 
+#ifndef NLA_POLICY_MAX_LEN
+#define NLA_POLICY_MAX_LEN(len) NLA_POLICY_MAX(NLA_BINARY, len)
+#endif
+
+/* Listening takes CAP_NET_ADMIN in the namespace, where groups can say so. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define BTNS_GENL_GROUP_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define BTNS_GENL_GROUP_FLAGS
+#endif
+
 #ifdef HAVE_GENL_SPLIT_OPS
 #define btns_genl_hook_ops struct genl_split_ops
 #else
