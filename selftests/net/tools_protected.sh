@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Two hosts with a key each and the default policy: what btns-nc's sockets say at
+# both ends, and what it refuses.
+#
+#	$A, btnsd ---- wire ---- $B, btnsd
+. "$(dirname "$0")/../lib/net.sh"
+. "$(dirname "$0")/../lib/tools.sh"
+
+modprobe btns
+two_hosts
+check "btnsd starts at both hosts" start_btnsd $A
+start_btnsd $B
+echo "a line of text" > "$TMP/note"
+
+# talk NAME OPTIONS-OF-BOTH... ADDRESS PORT: JSON of both ends in NAME.a and NAME.b
+talk() {
+	local name=$1 port=${!#} address
+
+	shift
+	address=${*: -2:1}
+	set -- "${@:1:$#-2}"
+	serve $B "$name.b" /dev/null --json "$@" -l "$port"
+	dial $A "$name.a" "$TMP/note" --json "$@" "$address" "$port"
+	dialled=$?
+	served
+}
+
+# both NAME EXPRESSION: the value, if it is the same at both ends
+both() {
+	local a b
+
+	a=$(json "$1.a" connection "$2")
+	b=$(json "$1.b" connection "$2")
+	[ -n "$a" ] && [ "$a" = "$b" ] && echo "$a"
+}
+
+# crossed NAME THERE HERE: each end's THERE is the other's HERE
+crossed() {
+	[ "$(json "$1.a" connection "$2")" = "$(json "$1.b" connection "$3")" ] &&
+	[ "$(json "$1.b" connection "$2")" = "$(json "$1.a" connection "$3")" ]
+}
+
+examine() { # examine WHAT NAME
+	equal "$1: the text arrives" "$dialled $served $(cat "$TMP/$2.b.out")" \
+		"0 0 $(cat "$TMP/note")"
+	equal "$1: latched at both ends" "$(both $2 'e["latch"]["state"]')" established
+	check "$1: each sees the other's key" crossed $2 \
+		'e["latch"]["peer_fingerprint"]' 'e["latch"]["local_fingerprint"]'
+	equal "$1: both know it is an unverified BTNS peer" \
+		"$(both $2 'e["latch"]["peer_auth"], e["latch"]["trust"]')" "btns unverified"
+	check "$1: the binding is the same at both ends (channel-binding 4.4/1)" \
+		test -n "$(both $2 'e["binding"]')"
+}
+
+talk tcp4 $B4 7000
+examine "TCP, IPv4" tcp4
+equal "TCP: one end is active, one passive" \
+	"$(json tcp4.a connection 'e["latch"]["passive"]') $(json tcp4.b connection 'e["latch"]["passive"]')" \
+	"False True"
+check "the key is the one with the fingerprint" [ True = "$(json tcp4.a connection '
+	"SHA256:" + __import__("base64").b64encode(__import__("hashlib").sha256(
+	bytes.fromhex(e["peer_key"])).digest()).decode().rstrip("=") ==
+	e["latch"]["peer_fingerprint"]')" ]
+equal "prefix and length of the binding (channel-binding 3.1)" \
+	"$(json tcp4.a connection 'e["binding"].split(":")[0], len(e["binding"].split(":")[1])')" \
+	"ipsec-end-point-v1 64"
+check "the binding is computed from the two keys (channel-binding 3.1)" [ True = "$(json tcp4.a connection '
+	(lambda h, b64: e["binding"] == "ipsec-end-point-v1:" + h(
+	b"IPsec end-point channel binding v1\0" + b"".join(sorted(
+	b64(e["latch"][k][7:] + "=") for k in ("peer_fingerprint",
+	"local_fingerprint")))).hexdigest())(__import__("hashlib").sha256,
+	__import__("base64").b64decode)')" ]
+
+talk compat --binding compat --hash sha512 $B4 7001
+equal "compatibility form with SHA-512" \
+	"$(both compat 'e["binding"].split(":")[0], len(e["binding"].split(":")[1])')" \
+	"IPsec-end-point-IKEv2-pubkey-sha-512 128"
+
+talk tcp6 $B6 7002
+examine "TCP, IPv6" tcp6
+
+talk udp4 -u -i 3 --require-latch $B4 7003
+examine "UDP, IPv4" udp4
+
+# --- keys that are known -------------------------------------------------------------
+fp_a=$(json tcp4.b connection 'e["latch"]["peer_fingerprint"]')
+fp_b=$(json tcp4.a connection 'e["latch"]["peer_fingerprint"]')
+serve $B pin.b /dev/null --peer "$fp_a" -l 7004
+dial $A pin.a "$TMP/note" --peer "$fp_b" $B4 7004
+equal "--peer: the right keys" $? 0
+served
+equal "--peer: the text arrives" "$(cat "$TMP/pin.b.out")" "$(cat "$TMP/note")"
+serve $B wrong.b /dev/null -l 7005
+dial $A wrong.a "$TMP/note" --peer "$fp_a" $B4 7005
+equal "--peer: another key is refused with 4" $? 4
+served
+equal "--peer: and nothing was sent" "$(wc -c < "$TMP/wrong.b.out")" 0
+
+# --- a proof of one channel -------------------------------------------------------------
+echo "sixteen or more characters" > "$TMP/word"
+echo "sixteen or more charakters" > "$TMP/other-word"
+talk proof --secret-file "$TMP/word" $B4 7006
+equal "--secret-file: one secret, one channel" \
+	"$dialled $served $(cat "$TMP/proof.b.out")" "0 0 $(cat "$TMP/note")"
+serve $B lie.b /dev/null --secret-file "$TMP/other-word" -l 7007
+dial $A lie.a "$TMP/note" --secret-file "$TMP/word" $B4 7007
+dialled=$?
+served
+equal "--secret-file: two secrets are refused at both ends" "$dialled $served" "4 4"
+equal "--secret-file: and nothing was sent" "$(wc -c < "$TMP/lie.b.out")" 0
+done_testing

@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What latches cost: instructions for one UDP datagram, both ends, in one guest
+# whose clock counts instructions:
+#
+#	selftests/vm/run --icount selftests/perf/datapath.sh
+#
+#	$A --- wire --- $B, ESP in transport mode with the suite that btnsd chose
+. "$(dirname "$0")/../lib/net.sh"
+. "$(dirname "$0")/lib.sh"
+
+COUNT=${COUNT:-10000}
+
+cost() { udp-loop $A $B $A4 $B4 $COUNT; }
+
+# plain SUITE: the same protection by ip xfrm, without the module
+plain() {
+	local h alg key spi
+
+	key=0x$(printf '%072d' 0)
+	case $1 in
+	chacha20-poly1305) alg='rfc7539esp(chacha20,poly1305)' ;;
+	aes-gcm-16-256) alg='rfc4106(gcm(aes))' ;;
+	*) diag "no plain counterpart of $1"; return 1 ;;
+	esac
+	for h in "$A $A4 $B4 1 2" "$B $B4 $A4 2 1"; do
+		# shellcheck disable=SC2086
+		set -- $h
+		ip -n $1 xfrm state add src $2 dst $3 proto esp spi $4 mode transport \
+			reqid 1 replay-window 128 flag esn aead "$alg" $key 128 &&
+		ip -n $1 xfrm state add src $3 dst $2 proto esp spi $5 mode transport \
+			reqid 1 replay-window 128 flag esn aead "$alg" $key 128 &&
+		ip -n $1 xfrm policy add src $2 dst $3 dir out \
+			tmpl proto esp mode transport reqid 1 &&
+		ip -n $1 xfrm policy add src $3 dst $2 dir in \
+			tmpl proto esp mode transport reqid 1 || return
+	done
+}
+
+no_plain() {
+	local h
+
+	for h in $A $B; do
+		ip -n $h xfrm state flush
+		ip -n $h xfrm policy flush
+	done
+}
+
+latching() {
+	local h
+
+	for h in $A $B; do
+		ip netns exec $h sysctl -qw net.btns.auto_latch=$1
+	done
+}
+
+latches() { ctl $1 -j latches | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["latches"]))'; }
+
+two_hosts
+clear=$(cost)
+modprobe btns
+start_btnsd $A
+start_btnsd $B
+latching 0
+off=$(cost)
+equal "no latch was made" "$(latches $A) $(latches $B)" "0 0"
+suite=$(ctl $A -j sas | sed -n 's/.*"suite": "\([^"]*\)".*/\1/p' | head -n 1)
+latching 1
+on=$(cost)
+check "latches were made at both ends" [ "$(latches $A)" -ge 1 -a "$(latches $B)" -ge 1 ]
+for h in $A $B; do
+	v=BTNSD_$h
+	kill "${!v}"
+	wait "${!v}" 2>/dev/null
+done
+modprobe -r btns
+no_plain
+try "plain XFRM with $suite" plain "$suite"
+plain=$(cost)
+modprobe btns
+beside=$(cost)
+
+percent() { calc "($1 / $2 - 1) * 100"; }
+
+bench datagram_clear "$clear" instructions
+bench datagram_xfrm "$plain" "instructions ($suite)"
+bench datagram_xfrm_module_loaded "$beside" instructions
+bench datagram_btns_without_latch "$off" instructions
+bench datagram_btns_with_latch "$on" instructions
+bench module_loaded_unused "$(percent "$beside" "$plain")" "% over plain XFRM"
+bench btns_without_latch "$(percent "$off" "$plain")" "% over plain XFRM"
+bench latch "$(percent "$on" "$off")" "% over the same without latch"
+check "a latch costs less than a tenth of the datagram" holds "$on < 1.1 * $off"
+check "a module without latches costs nothing that can be measured" \
+	holds "$beside < 1.005 * $plain"
+done_testing
