@@ -31,3 +31,10 @@ udp-loop_SRC := tests/udp_loop.c
 UNIT_TESTS += test_btnsctl_daemon
 test_btnsctl_daemon_SRC := tests/test_btnsctl_daemon.c btnsctl/from_daemon.c
 test_btnsctl_daemon_PKGS := cmocka jansson
+
+# For the guest tests of the kernel alone; not installed.
+GUEST_TOOLS := $(B)/latchprog $(B)/btnsnl
+EXTRA += $(GUEST_TOOLS)
+$(GUEST_TOOLS): $(B)/%: ../selftests/net/%.c ../include/uapi/linux/btns.h
+	@mkdir -p $(B)
+	$(CC) $(BASE_CFLAGS) -Wno-unused-result $(CFLAGS) $(BASE_LDFLAGS) -pthread -o $@ $<
