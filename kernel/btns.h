@@ -59,12 +59,16 @@ struct btns_suite {
 #define BTNS_REQID_MIN	0x42000000U
 #define BTNS_REQID_MAX	0x42ffffffU
 
-/* Marks of the module's policies, in xfrm_selector.user (XFRM does not match on it). */
-#define BTNS_POLICY_SPD		0x42540000U	/* policy of an SPD entry */
-#define BTNS_POLICY_CACHE	0x42540001U	/* SPD cache entry: a peer's SAs */
-#define BTNS_POLICY_HOLDOFF	0x42540002U	/* clear for a while */
-#define BTNS_POLICY_SYSTEM	0x42540003U	/* neighbour discovery and the like */
-#define BTNS_POLICY_BLOCKED	0x42540004U	/* left behind by an unload: blocks */
+/*
+ * Marks of the module's policies, in xfrm_selector.user: XFRM compares selectors as
+ * a whole, so that two owners may have the same one, and does not match on it.  The
+ * lower 24 bits are those of the owner's reqid.
+ */
+#define BTNS_POLICY_TRAP	0x42000000U	/* SPD entry, or SPD cache entry */
+#define BTNS_POLICY_CLEAR	0x43000000U	/* hold-off of a fail-open class */
+#define BTNS_POLICY_BLOCKED	0x44000000U	/* left behind by an unload: blocks */
+#define BTNS_POLICY_SYSTEM	0x45000000U	/* neighbour discovery */
+#define BTNS_POLICY_KIND(user)	((user) & 0xff000000U)
 
 struct btns_sysctl {
 	int auto_latch;			/* 0 or 1 */
@@ -98,11 +102,14 @@ struct btns_net {
 	/* spdcache.c: reqid -> struct btns_reqid; written under lock, read by RCU */
 	struct xarray reqids;
 	u32 reqid_next;			/* lock */
+	DECLARE_HASHTABLE(spdcs, 10);	/* SPD cache entries; lock */
 
 	/* sad.c */
 	struct xarray sas;		/* number -> struct btns_sa_pair; lock, RCU readers */
 	u32 sa_next;			/* lock */
 	unsigned int sa_count;		/* lock */
+	u32 sa_seq;			/* lock; changes with the table, for dumps */
+	struct delayed_work standby_work;	/* watches standby pairs for their first packet */
 
 	/* keymgr.c, holdoff.c */
 	spinlock_t acquire_lock;
@@ -113,7 +120,11 @@ struct btns_net {
 	struct workqueue_struct *wq;
 	struct list_head events;	/* acquire_lock: from atomic callbacks to the worker */
 	struct work_struct event_work;
-	int saved_larval_drop;		/* value of net.core.xfrm_larval_drop before us, -1: untouched */
+	struct delayed_work expire_work;	/* acquires and hold-offs age */
+	int saved_larval_drop;		/* net.core.xfrm_larval_drop before us, -1: untouched */
+	u32 saved_acq_expires;		/* net.core.xfrm_acq_expires before us */
+	bool system_policies;		/* neighbour discovery passes; lock */
+	bool leftovers_gone;		/* lock */
 
 	/* latch.c */
 	struct rhashtable latches;	/* by tuple; RCU readers */

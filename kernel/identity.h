@@ -41,6 +41,12 @@ struct btns_identity_desc {
 	u8 fingerprint[BTNS_FINGERPRINT_LEN];	/* filled by btns_identity_desc_finish() */
 };
 
+/* Methods of RFC 7296 section 3.8 that prove a key: RSA, DSS, ECDSA, RFC 7427. */
+static inline bool btns_method_signs(u8 method)
+{
+	return method == 1 || method == 3 || (method >= 9 && method <= 11) || method == 14;
+}
+
 /* Compute the fingerprint and check lengths and the ID's form.  -EINVAL with extack. */
 int btns_identity_desc_finish(struct btns_identity_desc *d,
 			      struct netlink_ext_ack *extack);

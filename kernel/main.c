@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Life of the module and of its part in each network namespace. */
+#include <linux/init.h>
+#include <linux/module.h>
+#include <net/net_namespace.h>
+
+#include "btns.h"
+#include "compat/compat.h"
+#include "config.h"
+#include "datapath.h"
+#include "identity.h"
+#include "keymgr.h"
+#include "latch.h"
+#include "netlink.h"
+#include "policy.h"
+#include "sad.h"
+#include "selftest/selftest.h"
+#include "sockopt.h"
+#include "spdcache.h"
+#include "stats.h"
+#include "sysctl.h"
+
+unsigned int btns_net_id;
+
+/* Set before the namespaces are left because the module goes, not they. */
+static bool btns_unloading;
+
+static int __net_init btns_net_init(struct net *net)
+{
+	struct btns_net *bn = btns_pernet(net);
+	int err;
+
+	bn->net = net;
+	mutex_init(&bn->lock);
+
+	err = btns_stats_init(bn);
+	if (err)
+		return err;
+	err = btns_sysctl_init(bn);
+	if (err)
+		goto err_stats;
+	err = btns_identity_init(bn);
+	if (err)
+		goto err_sysctl;
+	err = btns_config_init(bn);
+	if (err)
+		goto err_identity;
+	err = btns_spdc_init(bn);
+	if (err)
+		goto err_config;
+	err = btns_sad_init(bn);
+	if (err)
+		goto err_spdc;
+	err = btns_latch_init(bn);
+	if (err)
+		goto err_sad;
+	err = btns_keymgr_init(bn);
+	if (err)
+		goto err_latch;
+	err = btns_policy_init(bn);
+	if (err)
+		goto err_keymgr;
+	return 0;
+
+err_keymgr:
+	btns_keymgr_exit(bn);
+err_latch:
+	btns_latch_exit(bn);
+err_sad:
+	btns_sad_exit(bn);
+err_spdc:
+	btns_spdc_exit(bn);
+err_config:
+	btns_config_exit(bn);
+err_identity:
+	btns_identity_exit(bn);
+err_sysctl:
+	btns_sysctl_exit(bn);
+err_stats:
+	btns_stats_exit(bn);
+	return err;
+}
+
+static void __net_exit btns_net_exit(struct net *net)
+{
+	struct btns_net *bn = btns_pernet(net);
+
+	mutex_lock(&bn->lock);
+	bn->dying = true;
+	mutex_unlock(&bn->lock);
+
+	/* What was protected is blocked before its SAs go. */
+	btns_policy_exit(bn, !READ_ONCE(btns_unloading));
+	btns_keymgr_exit(bn);
+	btns_latch_exit(bn);
+	btns_sad_exit(bn);
+	btns_spdc_exit(bn);
+	btns_config_exit(bn);
+	btns_identity_exit(bn);
+	btns_sysctl_exit(bn);
+	btns_stats_exit(bn);
+}
+
+static struct pernet_operations btns_net_ops = {
+	.init = btns_net_init,
+	.exit = btns_net_exit,
+	.id = &btns_net_id,
+	.size = sizeof(struct btns_net),
+};
+
+static int __init btns_init(void)
+{
+	int err;
+
+	err = btns_selftest();
+	if (err)
+		return err;
+	err = register_pernet_subsys(&btns_net_ops);
+	if (err)
+		return err;
+	err = btns_keymgr_register();
+	if (err)
+		goto err_pernet;
+	err = btns_sockopt_init();
+	if (err)
+		goto err_keymgr;
+	err = btns_netlink_init();
+	if (err)
+		goto err_sockopt;
+	return 0;
+
+err_sockopt:
+	btns_sockopt_exit();
+err_keymgr:
+	btns_keymgr_unregister();
+err_pernet:
+	unregister_pernet_subsys(&btns_net_ops);
+	return err;
+}
+
+static void __exit btns_exit(void)
+{
+	WRITE_ONCE(btns_unloading, true);
+	btns_netlink_exit();
+	btns_sockopt_exit();
+	btns_keymgr_unregister();
+	unregister_pernet_subsys(&btns_net_ops);
+	rcu_barrier();
+}
+
+module_init(btns_init);
+module_exit(btns_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("IPsec without credentials: BTNS, connection latching, channel bindings");
+MODULE_ALIAS_GENL_FAMILY(BTNS_GENL_NAME);
+MODULE_SOFTDEP("pre: esp4 esp6");
