@@ -9,12 +9,17 @@
 #include "identity.h"
 #include "pad.h"
 
+/* Places of SPD entries stay below; priorities are small multiples of them. */
+#define BTNS_SPD_INDEX_MAX	0x40000000U
+
 struct btns_spd_entry {
 	struct list_head list;		/* in struct btns_config, order of search */
 	struct rcu_head rcu;
 	refcount_t refs;		/* configuration, SPD cache entries, acquires, latches */
 	u32 id;				/* stable number; equals its reqid */
-	u32 index;			/* place; XFRM priority follows from it */
+	u32 index;			/* place, with gaps, below BTNS_SPD_INDEX_MAX; XFRM
+					 * priority follows from it
+					 */
 	char name[BTNS_NAME_MAX + 1];
 	u8 class;			/* enum btns_class */
 	u8 mode;			/* enum btns_mode */
@@ -78,5 +83,10 @@ int btns_ts_prefixlen(const struct btns_ts *ts);
 bool btns_ts_port_mask(const struct btns_ts *ts, __be16 *port, __be16 *mask);
 /* Largest prefix (and port mask) inside ts that contains the address and port of at. */
 void btns_ts_shrink(struct btns_ts *ts, const struct btns_ts *at);
+/* Addresses one by one: as memcmp; false: there is none before or behind. */
+int btns_ts_cmp(u16 family, const xfrm_address_t *a, const xfrm_address_t *b);
+bool btns_ts_has_addr(const struct btns_ts *ts, u16 family, const xfrm_address_t *a);
+bool btns_ts_addr_next(u16 family, xfrm_address_t *a);
+bool btns_ts_addr_prev(u16 family, xfrm_address_t *a);
 
 #endif /* _BTNS_SPD_H */
