@@ -6,8 +6,9 @@
  *	hold-off, cache		per peer: allow for a while / require the peer's reqid
  *	SPD entry		the trap: its reqid has no SA, so it asks or drops
  *
- * Policies of one layer and entry are told apart from others with the same
- * selector by xfrm_selector.user, which XFRM compares but does not match on.
+ * Each owner's policies carry its reqid in xfrm_selector.user, which XFRM compares
+ * but does not match on: two owners may have the same selector, and removing the
+ * policies of one never hits another's.
  *
  * class			out (trap)		in (trap)
  * private		ESP required		ESP required
@@ -26,6 +27,8 @@
 
 struct btns_spdc;
 
+void btns_policy_selector(struct xfrm_selector *sel, u16 family, bool out,
+			  const struct btns_ts *local, const struct btns_ts *remote);
 int btns_policy_add_spd(struct btns_net *bn, const struct btns_spd_entry *e,
 			struct netlink_ext_ack *extack);
 void btns_policy_del_spd(struct btns_net *bn, const struct btns_spd_entry *e);

@@ -42,7 +42,7 @@ struct btns_sa_params {
 };
 
 /* All with bn->lock held. */
-struct btns_sa_pair *btns_sad_new(struct btns_net *bn, const struct btns_sa_params *p,
+struct btns_sa_pair *btns_sad_new(struct btns_net *bn, struct btns_sa_params *params,
 				  struct netlink_ext_ack *extack);
 int btns_sad_switch(struct btns_net *bn, u32 id, struct netlink_ext_ack *extack);
 struct btns_sa_pair *btns_sad_find(struct btns_net *bn, __be32 spi_in,
@@ -51,6 +51,9 @@ void btns_sad_del(struct btns_net *bn, struct btns_sa_pair *p, enum btns_sa_even
 void btns_sad_flush(struct btns_net *bn, enum btns_sa_event why);
 /* Delete what the configuration no longer allows (RFC5386/37). */
 void btns_sad_revalidate(struct btns_net *bn, struct btns_config *c);
+
+/* Somebody else deleted states of ours: remove their pairs. */
+void btns_sad_sweep(struct btns_net *bn);
 
 /* Whose SA is that?  NULL: not ours.  RCU. */
 const struct btns_sa_pair *btns_sad_of_state(struct btns_net *bn,

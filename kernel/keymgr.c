@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * XFRM key manager.  XFRM calls from packet processing and with locks of its own
+ * held: what it says is put on a list and worked off in process context.
+ */
+#include <linux/in.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/xfrm.h>
+
+#include "compat/compat.h"
+#include "config.h"
+#include "holdoff.h"
+#include "keymgr.h"
+#include "log.h"
+#include "notify.h"
+#include "policy.h"
+#include "sad.h"
+#include "spdcache.h"
+#include "stats.h"
+
+#define BTNS_EXPIRE_POLL	HZ
+
+enum btns_event_kind {
+	BTNS_EVENT_ACQUIRE,		/* number of an acquire */
+	BTNS_EVENT_SOFT,		/* number of an SA pair */
+	BTNS_EVENT_HARD,
+	BTNS_EVENT_SWEEP,		/* states were deleted behind our back */
+	BTNS_EVENT_MAPPING,
+};
+
+struct btns_event {
+	struct list_head list;
+	enum btns_event_kind kind;
+	u32 id;
+	struct btns_addr addr;
+	__be16 port;
+};
+
+/* Atomic context. */
+static void btns_event_queue(struct btns_net *bn, enum btns_event_kind kind, u32 id,
+			     const struct btns_addr *addr, __be16 port)
+{
+	struct btns_event *e = kzalloc(sizeof(*e), GFP_ATOMIC);
+
+	if (!e) {
+		btns_stat_inc(bn, BTNS_STAT_NOMEM);
+		return;
+	}
+	e->kind = kind;
+	e->id = id;
+	if (addr)
+		e->addr = *addr;
+	e->port = port;
+	spin_lock_bh(&bn->acquire_lock);
+	list_add_tail(&e->list, &bn->events);
+	spin_unlock_bh(&bn->acquire_lock);
+	queue_work(bn->wq, &bn->event_work);
+}
+
+static void btns_flow_end(struct btns_ts *ts, u16 family, u8 proto,
+			  const xfrm_address_t *addr, __be16 port)
+{
+	memset(ts, 0, sizeof(*ts));
+	ts->family = family;
+	ts->proto = proto;
+	memcpy(&ts->start, addr, btns_addr_len(family));
+	ts->end = ts->start;
+	/* 0: XFRM was asked before the port was chosen */
+	ts->port_start = ntohs(port);
+	ts->port_end = port ? ntohs(port) : 65535;
+}
+
+static bool btns_acquire_same(const struct btns_acquire *a, const struct btns_acquire *b)
+{
+	return a->spd == b->spd &&
+	       !memcmp(&a->outer_peer, &b->outer_peer, sizeof(a->outer_peer)) &&
+	       a->local.family == b->local.family &&
+	       !memcmp(&a->local.start, &b->local.start, sizeof(a->local.start)) &&
+	       !memcmp(&a->remote.start, &b->remote.start, sizeof(a->remote.start));
+}
+
+static void btns_acquire_outer(struct btns_acquire *a, const struct btns_spd_entry *spd)
+{
+	if (spd->mode == BTNS_MODE_TRANSPORT || spd->outer_peer.family == AF_UNSPEC) {
+		a->outer_local.family = a->local.family;
+		a->outer_local.a = a->local.start;
+		a->outer_peer.family = a->remote.family;
+		a->outer_peer.a = a->remote.start;
+	} else {
+		a->outer_local = spd->outer_local;
+		a->outer_peer = spd->outer_peer;
+	}
+}
+
+/* XFRM has a packet and no SA.  Atomic; 0: the packet waits, an error: it is lost. */
+static int btns_km_acquire(struct xfrm_state *x, struct xfrm_tmpl *t, struct xfrm_policy *xp)
+{
+	struct btns_net *bn = btns_pernet(xs_net(x));
+	struct btns_acquire *a, *o;
+	struct btns_spd_entry *spd;
+	struct btns_spdc *c;
+	int err = 0;
+	u32 id;
+
+	if (t->reqid < BTNS_REQID_MIN || t->reqid > BTNS_REQID_MAX)
+		return -ESRCH;
+	a = kzalloc(sizeof(*a), GFP_ATOMIC);
+	if (!a) {
+		btns_stat_inc(bn, BTNS_STAT_NOMEM);
+		return -ENOMEM;
+	}
+	btns_flow_end(&a->local, x->sel.family, x->sel.proto, &x->sel.saddr, x->sel.sport);
+	btns_flow_end(&a->remote, x->sel.family, x->sel.proto, &x->sel.daddr, x->sel.dport);
+
+	rcu_read_lock();
+	spd = btns_spd_by_reqid(bn, t->reqid);
+	if (!spd) {
+		c = btns_spdc_by_reqid(bn, t->reqid);
+		spd = c ? c->spd : NULL;
+	}
+	if (!spd || !refcount_inc_not_zero(&spd->refs)) {
+		rcu_read_unlock();
+		kfree(a);
+		return -ESRCH;
+	}
+	rcu_read_unlock();
+	a->spd = spd;
+	btns_acquire_outer(a, spd);
+	a->expires = jiffies + msecs_to_jiffies(READ_ONCE(bn->sysctl.acquire_timeout_ms));
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry(o, &bn->acquires, list) {
+		if (btns_acquire_same(a, o)) {
+			btns_stat_inc(bn, BTNS_STAT_ACQUIRE_DUP);
+			goto drop;
+		}
+	}
+	if (btns_holdoff_covers(bn, spd, &a->local, &a->remote)) {
+		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_HELD_OFF);
+		goto drop;
+	}
+	if (bn->acquire_count >= READ_ONCE(bn->sysctl.acquire_max)) {
+		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_FULL);
+		err = -ENOBUFS;
+		goto drop;
+	}
+	bn->acquire_next = bn->acquire_next % INT_MAX + 1;
+	a->id = bn->acquire_next;
+	id = a->id;
+	list_add_tail(&a->list, &bn->acquires);
+	bn->acquire_count++;
+	spin_unlock_bh(&bn->acquire_lock);
+	btns_stat_inc(bn, BTNS_STAT_ACQUIRE);
+	btns_event_queue(bn, BTNS_EVENT_ACQUIRE, id, NULL, 0);
+	return 0;
+
+drop:
+	spin_unlock_bh(&bn->acquire_lock);
+	btns_spd_entry_put(spd);
+	kfree(a);
+	return err;
+}
+
+/* XFRM tells of states; x->lock may be held. */
+static int btns_km_notify(struct xfrm_state *x, const struct km_event *c)
+{
+	const struct btns_sa_pair *p;
+	struct btns_net *bn;
+
+	if (c->event == XFRM_MSG_FLUSHSA) {
+		bn = btns_pernet(c->net);
+		if (READ_ONCE(bn->sa_count))
+			btns_event_queue(bn, BTNS_EVENT_SWEEP, 0, NULL, 0);
+		return 0;
+	}
+	if (!x || (c->event != XFRM_MSG_EXPIRE && c->event != XFRM_MSG_DELSA))
+		return 0;
+	bn = btns_pernet(xs_net(x));
+	rcu_read_lock();
+	p = btns_sad_of_state(bn, x);
+	if (p && c->event == XFRM_MSG_EXPIRE)
+		btns_event_queue(bn, c->data.hard ? BTNS_EVENT_HARD : BTNS_EVENT_SOFT, p->id,
+				 NULL, 0);
+	else if (p)
+		btns_event_queue(bn, BTNS_EVENT_SWEEP, 0, NULL, 0);
+	rcu_read_unlock();
+	return 0;
+}
+
+/* A NAT gave the peer another address or port.  x->lock is held. */
+static int btns_km_mapping(struct xfrm_state *x, xfrm_address_t *addr, __be16 port)
+{
+	struct btns_net *bn = btns_pernet(xs_net(x));
+	const struct btns_sa_pair *p;
+	struct btns_addr a = { .family = x->props.family };
+
+	memcpy(&a.a, addr, btns_addr_len(a.family));
+	rcu_read_lock();
+	p = btns_sad_of_state(bn, x);
+	if (p)
+		btns_event_queue(bn, BTNS_EVENT_MAPPING, p->id, &a, port);
+	rcu_read_unlock();
+	/* the other key managers must be asked as well */
+	return -EINVAL;
+}
+
+static int btns_km_notify_policy(struct xfrm_policy *xp, int dir, const struct km_event *c)
+{
+	return 0;
+}
+
+static struct xfrm_policy *btns_km_compile_policy(struct sock *sk, int opt, u8 *data,
+						  int len, int *dir)
+{
+	/* XFRM calls it without looking; policies of sockets are xfrm_user's */
+	*dir = -EINVAL;
+	return NULL;
+}
+
+static bool btns_km_is_alive(const struct km_event *c)
+{
+	return btns_notify_acquire_listened(btns_pernet(c->net));
+}
+
+static struct xfrm_mgr btns_km = {
+	.notify = btns_km_notify,
+	.acquire = btns_km_acquire,
+	.compile_policy = btns_km_compile_policy,
+	.new_mapping = btns_km_mapping,
+	.notify_policy = btns_km_notify_policy,
+	.is_alive = btns_km_is_alive,
+};
+
+int btns_keymgr_register(void)
+{
+	xfrm_register_km(&btns_km);
+	return 0;
+}
+
+void btns_keymgr_unregister(void)
+{
+	xfrm_unregister_km(&btns_km);
+}
+
+static void btns_acquire_free(struct btns_acquire *a)
+{
+	btns_spd_entry_put(a->spd);
+	kfree(a);
+}
+
+/* The pair of hosts, with what the entry says of protocol and ports. */
+static void btns_acquire_pair(const struct btns_acquire *a, struct btns_ts *local,
+			      struct btns_ts *remote)
+{
+	*local = a->local;
+	*remote = a->remote;
+	local->proto = a->spd->local.proto;
+	remote->proto = a->spd->remote.proto;
+	local->port_start = a->spd->local.port_start;
+	local->port_end = a->spd->local.port_end;
+	remote->port_start = a->spd->remote.port_start;
+	remote->port_end = a->spd->remote.port_end;
+}
+
+static void btns_acquire_failed(struct btns_net *bn, struct btns_acquire *a, int error)
+{
+	struct btns_ts local, remote;
+
+	btns_acquire_pair(a, &local, &remote);
+	if (btns_holdoff_add(bn, a->spd, &local, &remote, error))
+		btns_warn(bn, "no memory for a hold-off\n");
+}
+
+static struct btns_acquire *btns_acquire_take(struct btns_net *bn, u32 id)
+{
+	struct btns_acquire *a, *found = NULL;
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry(a, &bn->acquires, list) {
+		if (a->id == id) {
+			list_del(&a->list);
+			bn->acquire_count--;
+			found = a;
+			break;
+		}
+	}
+	spin_unlock_bh(&bn->acquire_lock);
+	return found;
+}
+
+/**
+ * btns_keymgr_done() - the helper is done with an acquire
+ * @bn: namespace, locked
+ * @id: number of the acquire
+ * @error: 0: SAs are there; else a positive errno: hold off
+ * @extack: why not
+ *
+ * Return: 0 or -ENOENT.
+ */
+int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
+		     struct netlink_ext_ack *extack)
+{
+	struct btns_acquire *a;
+
+	lockdep_assert_held(&bn->lock);
+	a = btns_acquire_take(bn, id);
+	if (!a) {
+		NL_SET_ERR_MSG(extack, "no open acquire with this number");
+		return -ENOENT;
+	}
+	if (error) {
+		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_FAILED);
+		btns_acquire_failed(bn, a, error);
+	}
+	btns_acquire_free(a);
+	return 0;
+}
+
+static bool btns_is_unicast(const struct btns_ts *ts)
+{
+	if (ts->family == AF_INET6)
+		return !ipv6_addr_is_multicast(&ts->start.in6) &&
+		       !ipv6_addr_any(&ts->start.in6);
+	return !ipv4_is_multicast(ts->start.a4) && !ipv4_is_lbcast(ts->start.a4) &&
+	       !ipv4_is_zeronet(ts->start.a4);
+}
+
+static void btns_event_acquire(struct btns_net *bn, u32 id)
+{
+	struct btns_acquire *a, *found = NULL;
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry(a, &bn->acquires, list)
+		if (a->id == id)
+			found = a;
+	spin_unlock_bh(&bn->acquire_lock);
+	/* removed under bn->lock only, which is held */
+	if (!found)
+		return;
+	if (!btns_is_unicast(&found->remote)) {
+		/* nobody to negotiate with */
+		btns_keymgr_done(bn, id, EADDRNOTAVAIL, NULL);
+		return;
+	}
+	btns_notify_acquire(bn, found);
+	mod_delayed_work(bn->wq, &bn->expire_work, BTNS_EXPIRE_POLL);
+}
+
+static void btns_event_run(struct btns_net *bn, const struct btns_event *e)
+{
+	struct btns_sa_pair *p;
+
+	switch (e->kind) {
+	case BTNS_EVENT_ACQUIRE:
+		btns_event_acquire(bn, e->id);
+		return;
+	case BTNS_EVENT_SWEEP:
+		btns_sad_sweep(bn);
+		return;
+	default:
+		break;
+	}
+	p = xa_load(&bn->sas, e->id);
+	if (!p)
+		return;
+	if (e->kind == BTNS_EVENT_MAPPING)
+		btns_notify_mapping(bn, p, &e->addr, e->port);
+	else if (e->kind == BTNS_EVENT_HARD)
+		btns_sad_del(bn, p, BTNS_SA_EVENT_HARD);
+	else
+		btns_notify_sa(bn, p, BTNS_SA_EVENT_SOFT);
+}
+
+static void btns_event_work(struct work_struct *work)
+{
+	struct btns_net *bn = container_of(work, struct btns_net, event_work);
+	struct btns_event *e, *n;
+	LIST_HEAD(events);
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_splice_init(&bn->events, &events);
+	spin_unlock_bh(&bn->acquire_lock);
+	mutex_lock(&bn->lock);
+	list_for_each_entry_safe(e, n, &events, list) {
+		if (!bn->dying)
+			btns_event_run(bn, e);
+		kfree(e);
+	}
+	mutex_unlock(&bn->lock);
+}
+
+static void btns_acquire_expire(struct btns_net *bn)
+{
+	const bool helper = btns_notify_acquire_listened(bn);
+	struct btns_acquire *a, *n;
+	LIST_HEAD(late);
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(a, n, &bn->acquires, list) {
+		if (time_before(jiffies, a->expires))
+			continue;
+		if (!helper) {
+			/* nobody said no: a restarted helper will ask for it */
+			a->expires = jiffies +
+				msecs_to_jiffies(READ_ONCE(bn->sysctl.acquire_timeout_ms));
+			continue;
+		}
+		list_move(&a->list, &late);
+		bn->acquire_count--;
+	}
+	spin_unlock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(a, n, &late, list) {
+		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_TIMEOUT);
+		btns_acquire_failed(bn, a, ETIMEDOUT);
+		btns_acquire_free(a);
+	}
+}
+
+static void btns_expire_work(struct work_struct *work)
+{
+	struct btns_net *bn = container_of(work, struct btns_net, expire_work.work);
+
+	mutex_lock(&bn->lock);
+	if (!bn->dying) {
+		btns_acquire_expire(bn);
+		btns_holdoff_expire(bn);
+		if (!list_empty(&bn->acquires) || !list_empty(&bn->holdoffs))
+			queue_delayed_work(bn->wq, &bn->expire_work, BTNS_EXPIRE_POLL);
+	}
+	mutex_unlock(&bn->lock);
+}
+
+int btns_keymgr_init(struct btns_net *bn)
+{
+	spin_lock_init(&bn->acquire_lock);
+	INIT_LIST_HEAD(&bn->acquires);
+	INIT_LIST_HEAD(&bn->holdoffs);
+	INIT_LIST_HEAD(&bn->events);
+	INIT_WORK(&bn->event_work, btns_event_work);
+	INIT_DELAYED_WORK(&bn->expire_work, btns_expire_work);
+	return 0;
+}
+
+void btns_keymgr_exit(struct btns_net *bn)
+{
+	struct btns_acquire *a, *an;
+	struct btns_event *e, *en;
+
+	cancel_delayed_work_sync(&bn->expire_work);
+	cancel_work_sync(&bn->event_work);
+	mutex_lock(&bn->lock);
+	btns_holdoff_forget(bn, NULL, NULL, NULL);
+	mutex_unlock(&bn->lock);
+	list_for_each_entry_safe(a, an, &bn->acquires, list) {
+		list_del(&a->list);
+		btns_acquire_free(a);
+	}
+	list_for_each_entry_safe(e, en, &bn->events, list) {
+		list_del(&e->list);
+		kfree(e);
+	}
+}

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* XFRM policies of SPD entries, SPD cache entries and hold-offs. */
+#include <linux/icmpv6.h>
+#include <net/dst.h>
+#include <net/xfrm.h>
+
+#include "compat/compat.h"
+#include "config.h"
+#include "policy.h"
+#include "spdcache.h"
+#include "stats.h"
+
+/* Layers of one SPD entry: the lower value wins. */
+enum { BTNS_LAYER_CLEAR, BTNS_LAYER_CACHE, BTNS_LAYER_TRAP, BTNS_LAYERS };
+
+#define BTNS_PRIORITY_SYSTEM	1
+#define BTNS_PRIORITY_BASE	0x1000
+
+struct btns_policy_desc {
+	u16 family;
+	u8 dir;				/* XFRM_POLICY_IN, OUT, FWD */
+	bool block;
+	u32 user;
+	u32 priority;
+	struct btns_ts local, remote;
+	u32 reqid;			/* 0: no template */
+	u8 mode;
+	struct btns_addr outer_local, outer_peer;
+};
+
+static u32 btns_priority(const struct btns_spd_entry *e, unsigned int layer)
+{
+	return BTNS_PRIORITY_BASE + e->index * BTNS_LAYERS + layer;
+}
+
+static void btns_selector_end(const struct btns_ts *ts, u16 family, xfrm_address_t *addr,
+			      u8 *prefixlen, __be16 *port, __be16 *mask)
+{
+	if (ts->family == AF_UNSPEC) {
+		memset(addr, 0, sizeof(*addr));
+		*prefixlen = 0;
+	} else {
+		*addr = ts->start;
+		*prefixlen = btns_ts_prefixlen(ts);
+	}
+	btns_ts_port_mask(ts, port, mask);
+}
+
+/**
+ * btns_policy_selector() - XFRM selector of a pair of traffic selectors
+ * @sel: the result
+ * @family: address family
+ * @out: outbound: from @local to @remote
+ * @local: our side
+ * @remote: the peer's side
+ */
+void btns_policy_selector(struct xfrm_selector *sel, u16 family, bool out,
+			  const struct btns_ts *local, const struct btns_ts *remote)
+{
+	const struct btns_ts *src = out ? local : remote, *dst = out ? remote : local;
+
+	memset(sel, 0, sizeof(*sel));
+	sel->family = family;
+	sel->proto = local->proto;
+	btns_selector_end(src, family, &sel->saddr, &sel->prefixlen_s, &sel->sport,
+			  &sel->sport_mask);
+	btns_selector_end(dst, family, &sel->daddr, &sel->prefixlen_d, &sel->dport,
+			  &sel->dport_mask);
+}
+
+static void btns_policy_tmpl(struct xfrm_policy *pol, const struct btns_policy_desc *d)
+{
+	struct xfrm_tmpl *t = &pol->xfrm_vec[0];
+	const bool out = d->dir == XFRM_POLICY_OUT;
+
+	pol->xfrm_nr = 1;
+	t->id.proto = IPPROTO_ESP;
+	t->reqid = d->reqid;
+	t->mode = d->mode;
+	t->share = XFRM_SHARE_ANY;
+	t->allalgs = 1;
+	t->aalgos = ~0U;
+	t->ealgos = ~0U;
+	t->calgos = ~0U;
+	t->encap_family = d->family;
+	if (d->mode == BTNS_MODE_TRANSPORT)
+		return;
+	if (d->outer_peer.family) {
+		t->encap_family = d->outer_peer.family;
+		if (out)
+			t->id.daddr = d->outer_peer.a;
+		else
+			t->saddr = d->outer_peer.a;
+	}
+	if (d->outer_local.family) {
+		if (out)
+			t->saddr = d->outer_local.a;
+		else
+			t->id.daddr = d->outer_local.a;
+	}
+}
+
+static int btns_policy_insert(struct btns_net *bn, const struct btns_policy_desc *d)
+{
+	struct km_event c = { .event = XFRM_MSG_NEWPOLICY };
+	struct xfrm_policy *pol;
+	int err;
+
+	pol = xfrm_policy_alloc(bn->net, GFP_KERNEL);
+	if (!pol)
+		return -ENOMEM;
+	btns_policy_selector(&pol->selector, d->family, d->dir == XFRM_POLICY_OUT, &d->local,
+			     &d->remote);
+	pol->selector.user = d->user;
+	pol->family = d->family;
+	pol->type = XFRM_POLICY_TYPE_MAIN;
+	pol->priority = d->priority;
+	pol->action = d->block ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
+	pol->lft.soft_byte_limit = XFRM_INF;
+	pol->lft.hard_byte_limit = XFRM_INF;
+	pol->lft.soft_packet_limit = XFRM_INF;
+	pol->lft.hard_packet_limit = XFRM_INF;
+	if (d->reqid)
+		btns_policy_tmpl(pol, d);
+	err = xfrm_policy_insert(d->dir, pol, 0);
+	if (err) {
+		pol->walk.dead = 1;
+		xfrm_policy_destroy(pol);
+		return err;
+	}
+	km_policy_notify(pol, d->dir, &c);
+	xfrm_pol_put(pol);
+	return 0;
+}
+
+static struct xfrm_policy *btns_policy_find(struct btns_net *bn,
+					    const struct btns_policy_desc *d, bool delete)
+{
+	static const struct xfrm_mark none;
+	struct xfrm_selector sel;
+	int err = 0;
+
+	btns_policy_selector(&sel, d->family, d->dir == XFRM_POLICY_OUT, &d->local,
+			     &d->remote);
+	sel.user = d->user;
+	return xfrm_policy_bysel_ctx(bn->net, &none, 0, XFRM_POLICY_TYPE_MAIN, d->dir, &sel,
+				     NULL, delete, &err);
+}
+
+static void btns_policy_remove(struct btns_net *bn, const struct btns_policy_desc *d)
+{
+	struct km_event c = { .event = XFRM_MSG_DELPOLICY };
+	struct xfrm_policy *pol = btns_policy_find(bn, d, true);
+
+	if (!pol)
+		return;
+	km_policy_notify(pol, d->dir, &c);
+	xfrm_pol_put(pol);
+}
+
+/* Call fn for every family that an entry speaks of. */
+#define for_each_btns_family(family, e)						\
+	for ((family) = AF_INET; (family);					\
+	     (family) = (family) == AF_INET ? AF_INET6 : 0)			\
+		if (btns_spd_has_family(e, family))
+
+static bool btns_spd_has_family(const struct btns_spd_entry *e, u16 family)
+{
+	return (e->local.family == AF_UNSPEC || e->local.family == family) &&
+	       (e->remote.family == AF_UNSPEC || e->remote.family == family);
+}
+
+static bool btns_policy_forwards(u8 mode)
+{
+	return mode == BTNS_MODE_TUNNEL;
+}
+
+/* What the entry does in one direction, see the table in policy.h. */
+static void btns_policy_of_spd(struct btns_policy_desc *d, const struct btns_spd_entry *e,
+			       u16 family, u8 dir)
+{
+	memset(d, 0, sizeof(*d));
+	d->family = family;
+	d->dir = dir;
+	d->user = e->id;
+	d->priority = btns_priority(e, BTNS_LAYER_TRAP);
+	d->local = e->local;
+	d->remote = e->remote;
+	d->mode = e->mode;
+	d->outer_local = e->outer_local;
+	d->outer_peer = e->outer_peer;
+	switch (e->class) {
+	case BTNS_CLASS_BLOCK:
+		d->block = true;
+		break;
+	case BTNS_CLASS_PRIVATE:
+		d->reqid = e->id;
+		break;
+	case BTNS_CLASS_PRIVATE_OR_CLEAR:
+		if (dir == XFRM_POLICY_OUT)
+			d->reqid = e->id;
+		break;
+	}
+}
+
+static const u8 btns_dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD, XFRM_POLICY_OUT };
+
+/* ICMPv6 types of neighbour discovery (RFC 4861): ESP cannot be there before it. */
+static int btns_policy_system(struct btns_net *bn, bool insert)
+{
+	static const u8 dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
+	struct btns_policy_desc d;
+	unsigned int i;
+	int type, err;
+
+	for (type = NDISC_ROUTER_SOLICITATION; type <= NDISC_REDIRECT; type++) {
+		for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+			memset(&d, 0, sizeof(d));
+			d.family = AF_INET6;
+			d.dir = dirs[i];
+			d.user = BTNS_POLICY_SYSTEM | type;
+			d.priority = BTNS_PRIORITY_SYSTEM;
+			d.local.proto = IPPROTO_ICMPV6;
+			d.local.port_end = 65535;
+			d.remote = d.local;
+			/* the type stands where XFRM has the source port */
+			if (d.dir == XFRM_POLICY_OUT) {
+				d.local.port_start = type;
+				d.local.port_end = type;
+			} else {
+				d.remote.port_start = type;
+				d.remote.port_end = type;
+			}
+			if (!insert) {
+				btns_policy_remove(bn, &d);
+				continue;
+			}
+			err = btns_policy_insert(bn, &d);
+			if (err)
+				return err;
+		}
+	}
+	bn->system_policies = insert;
+	return 0;
+}
+
+/**
+ * btns_policy_add_spd() - trap policies of an SPD entry
+ * @bn: namespace, locked
+ * @e: the entry
+ * @extack: why not
+ *
+ * Return: 0 or a negative errno, then nothing was added.
+ */
+int btns_policy_add_spd(struct btns_net *bn, const struct btns_spd_entry *e,
+			struct netlink_ext_ack *extack)
+{
+	struct btns_policy_desc d;
+	unsigned int i;
+	u16 family;
+	int err;
+
+	lockdep_assert_held(&bn->lock);
+	if (!bn->system_policies && IS_ENABLED(CONFIG_IPV6)) {
+		err = btns_policy_system(bn, true);
+		if (err)
+			goto fail;
+	}
+	if (bn->saved_larval_drop < 0) {
+		/* packets wait for their SA instead of being lost */
+		bn->saved_larval_drop = bn->net->xfrm.sysctl_larval_drop;
+		bn->net->xfrm.sysctl_larval_drop = 0;
+		/* after a hold-off the next packet must ask again */
+		bn->saved_acq_expires = bn->net->xfrm.sysctl_acq_expires;
+		bn->net->xfrm.sysctl_acq_expires = 5;
+	}
+	for_each_btns_family(family, e) {
+		for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
+			if (btns_dirs[i] == XFRM_POLICY_FWD && !btns_policy_forwards(e->mode))
+				continue;
+			btns_policy_of_spd(&d, e, family, btns_dirs[i]);
+			err = btns_policy_insert(bn, &d);
+			if (err) {
+				btns_policy_del_spd(bn, e);
+				goto fail;
+			}
+		}
+	}
+	return 0;
+
+fail:
+	NL_SET_ERR_MSG(extack, "XFRM refuses the policies of an SPD entry");
+	return err;
+}
+
+/**
+ * btns_policy_del_spd() - remove the trap policies of an SPD entry
+ * @bn: namespace, locked
+ * @e: the entry
+ */
+void btns_policy_del_spd(struct btns_net *bn, const struct btns_spd_entry *e)
+{
+	struct btns_policy_desc d;
+	unsigned int i;
+	u16 family;
+
+	for_each_btns_family(family, e) {
+		for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
+			btns_policy_of_spd(&d, e, family, btns_dirs[i]);
+			btns_policy_remove(bn, &d);
+		}
+	}
+}
+
+static void btns_policy_of_cache(struct btns_policy_desc *d, const struct btns_spdc *c,
+				 u8 dir)
+{
+	memset(d, 0, sizeof(*d));
+	d->family = c->local.family;
+	d->dir = dir;
+	d->user = c->reqid;
+	d->priority = btns_priority(c->spd, BTNS_LAYER_CACHE);
+	d->local = c->local;
+	d->remote = c->remote;
+	d->reqid = c->reqid;
+	d->mode = c->mode;
+	d->outer_local = c->outer_local;
+	d->outer_peer = c->outer_peer;
+}
+
+/**
+ * btns_policy_add_cache() - policies that demand a peer's SAs
+ * @bn: namespace, locked
+ * @c: SPD cache entry
+ * @extack: why not
+ *
+ * Return: 0 or a negative errno, then nothing was added.
+ */
+int btns_policy_add_cache(struct btns_net *bn, const struct btns_spdc *c,
+			  struct netlink_ext_ack *extack)
+{
+	struct btns_policy_desc d;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
+		if (btns_dirs[i] == XFRM_POLICY_FWD && !btns_policy_forwards(c->mode))
+			continue;
+		btns_policy_of_cache(&d, c, btns_dirs[i]);
+		err = btns_policy_insert(bn, &d);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "XFRM refuses the policies of the SAs");
+			btns_policy_del_cache(bn, c);
+			return err;
+		}
+	}
+	return 0;
+}
+
+void btns_policy_del_cache(struct btns_net *bn, const struct btns_spdc *c)
+{
+	struct btns_policy_desc d;
+	unsigned int i;
+
+	/* out first: what was protected falls to the trap, never past it */
+	for (i = ARRAY_SIZE(btns_dirs); i-- > 0;) {
+		btns_policy_of_cache(&d, c, btns_dirs[i]);
+		btns_policy_remove(bn, &d);
+	}
+}
+
+static void btns_policy_of_clear(struct btns_policy_desc *d, const struct btns_spd_entry *e,
+				 const struct btns_ts *local, const struct btns_ts *remote)
+{
+	memset(d, 0, sizeof(*d));
+	d->family = local->family;
+	d->dir = XFRM_POLICY_OUT;
+	d->user = BTNS_POLICY_CLEAR | (e->id & ~0xff000000U);
+	d->priority = btns_priority(e, BTNS_LAYER_CLEAR);
+	d->local = *local;
+	d->remote = *remote;
+}
+
+/**
+ * btns_policy_add_clear() - let a host pair talk in clear
+ * @bn: namespace, locked
+ * @e: SPD entry of a class that may
+ * @local: our side
+ * @remote: the peer's side
+ *
+ * Return: 0 or a negative errno.
+ */
+int btns_policy_add_clear(struct btns_net *bn, const struct btns_spd_entry *e,
+			  const struct btns_ts *local, const struct btns_ts *remote)
+{
+	struct btns_policy_desc d;
+
+	btns_policy_of_clear(&d, e, local, remote);
+	return btns_policy_insert(bn, &d);
+}
+
+void btns_policy_del_clear(struct btns_net *bn, const struct btns_spd_entry *e,
+			   const struct btns_ts *local, const struct btns_ts *remote)
+{
+	struct btns_policy_desc d;
+
+	btns_policy_of_clear(&d, e, local, remote);
+	btns_policy_remove(bn, &d);
+}
+
+/* One packet that waited: look up its way again, and let it go or wait on. */
+static void btns_policy_release(struct btns_net *bn, struct sk_buff *skb)
+{
+	struct dst_entry *old = skb_dst(skb), *dst;
+	struct flowi fl;
+
+	memset(&fl, 0, sizeof(fl));
+	if (btns_xfrm_decode_session(bn->net, skb, &fl, old->ops->family) < 0) {
+		kfree_skb(skb);
+		return;
+	}
+	dst_hold(xfrm_dst_path(old));
+	dst = xfrm_lookup(bn->net, xfrm_dst_path(old), &fl, skb->sk, 0);
+	if (IS_ERR(dst)) {
+		kfree_skb(skb);
+		return;
+	}
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	dst_output(bn->net, skb->sk, skb);
+}
+
+static void btns_policy_kick_one(struct btns_net *bn, const struct btns_policy_desc *d)
+{
+	struct xfrm_policy *pol = btns_policy_find(bn, d, false);
+	struct sk_buff_head list;
+	struct sk_buff *skb;
+
+	if (!pol)
+		return;
+	/*
+	 * Not by XFRM's own timer: it looks at the first packet only, and one silent
+	 * peer would hold back the packets to all others.
+	 */
+	__skb_queue_head_init(&list);
+	spin_lock_bh(&pol->polq.hold_queue.lock);
+	skb_queue_splice_init(&pol->polq.hold_queue, &list);
+	spin_unlock_bh(&pol->polq.hold_queue.lock);
+	if (!skb_queue_empty(&list))
+		btns_stat_inc(bn, BTNS_STAT_HOLD_KICKED);
+	local_bh_disable();
+	while ((skb = __skb_dequeue(&list)))
+		btns_policy_release(bn, skb);
+	local_bh_enable();
+	xfrm_pol_put(pol);
+}
+
+/**
+ * btns_policy_kick() - release what waits at the traps of an SPD entry
+ * @bn: namespace, locked
+ * @e: the entry
+ *
+ * Packets whose peer has no SA yet go on waiting.
+ */
+void btns_policy_kick(struct btns_net *bn, const struct btns_spd_entry *e)
+{
+	struct btns_policy_desc d;
+	u16 family;
+
+	for_each_btns_family(family, e) {
+		btns_policy_of_spd(&d, e, family, XFRM_POLICY_OUT);
+		btns_policy_kick_one(bn, &d);
+	}
+}
+
+int btns_policy_init(struct btns_net *bn)
+{
+	bn->saved_larval_drop = -1;
+	return 0;
+}
+
+struct btns_policy_scan {
+	u32 kind;
+	struct xfrm_policy *found;
+	int dir;
+};
+
+static int btns_policy_match(struct xfrm_policy *pol, int dir, int count, void *ptr)
+{
+	struct btns_policy_scan *s = ptr;
+
+	if (BTNS_POLICY_KIND((u32)pol->selector.user) != s->kind || pol->walk.dead)
+		return 0;
+	xfrm_pol_hold(pol);
+	s->found = pol;
+	s->dir = dir;
+	return -EINTR;
+}
+
+/* Delete every policy of one kind. */
+static void btns_policy_purge(struct btns_net *bn, u32 kind)
+{
+	struct btns_policy_scan s = { .kind = kind };
+
+	for (;;) {
+		struct xfrm_policy_walk walk;
+
+		s.found = NULL;
+		xfrm_policy_walk_init(&walk, XFRM_POLICY_TYPE_MAIN);
+		xfrm_policy_walk(bn->net, &walk, btns_policy_match, &s);
+		xfrm_policy_walk_done(&walk, bn->net);
+		if (!s.found)
+			return;
+		xfrm_policy_delete(s.found, s.dir);
+		xfrm_pol_put(s.found);
+	}
+}
+
+void btns_policy_drop_leftovers(struct btns_net *bn)
+{
+	if (bn->leftovers_gone)
+		return;
+	btns_policy_purge(bn, BTNS_POLICY_BLOCKED);
+	bn->leftovers_gone = true;
+}
+
+static void btns_policy_block(struct btns_net *bn, struct btns_policy_desc *d)
+{
+	d->block = true;
+	d->reqid = 0;
+	d->user = BTNS_POLICY_BLOCKED | (d->user & ~0xff000000U);
+	if (btns_policy_insert(bn, d))
+		pr_warn("btns: out of memory: a protected flow is not blocked\n");
+}
+
+/**
+ * btns_policy_exit() - the module leaves a namespace
+ * @bn: namespace
+ * @namespace_dies: then nothing can flow, and nothing is left behind
+ */
+void btns_policy_exit(struct btns_net *bn, bool namespace_dies)
+{
+	struct btns_policy_desc d;
+	struct btns_spd_entry *e;
+	struct btns_spdc *c;
+	unsigned long id;
+	unsigned int i;
+	u16 family;
+
+	mutex_lock(&bn->lock);
+	if (!namespace_dies) {
+		list_for_each_entry(e, &btns_config(bn)->spd, list) {
+			if (e->class != BTNS_CLASS_PRIVATE)
+				continue;
+			for_each_btns_family(family, e) {
+				for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
+					btns_policy_of_spd(&d, e, family, btns_dirs[i]);
+					if (btns_dirs[i] != XFRM_POLICY_FWD ||
+					    btns_policy_forwards(e->mode))
+						btns_policy_block(bn, &d);
+				}
+			}
+		}
+		btns_for_each_spdc(bn, id, c) {
+			for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
+				btns_policy_of_cache(&d, c, btns_dirs[i]);
+				if (btns_dirs[i] != XFRM_POLICY_FWD ||
+				    btns_policy_forwards(c->mode))
+					btns_policy_block(bn, &d);
+			}
+		}
+	}
+	btns_policy_purge(bn, BTNS_POLICY_TRAP);
+	btns_policy_purge(bn, BTNS_POLICY_CLEAR);
+	if (bn->system_policies)
+		btns_policy_purge(bn, BTNS_POLICY_SYSTEM);
+	if (bn->saved_larval_drop >= 0) {
+		bn->net->xfrm.sysctl_larval_drop = bn->saved_larval_drop;
+		bn->net->xfrm.sysctl_acq_expires = bn->saved_acq_expires;
+	}
+	mutex_unlock(&bn->lock);
+}
