@@ -41,14 +41,15 @@ static bool der_take(struct chunk *in, uint8_t tag, struct chunk *body)
 	return true;
 }
 
-/* SEQUENCE { SEQUENCE { OID, any }, BIT STRING } and nothing behind it. */
+/* SEQUENCE { SEQUENCE { OID, perhaps any }, BIT STRING } and nothing behind it. */
 static bool spki_form(struct chunk in)
 {
-	struct chunk seq, alg, oid, bits;
+	struct chunk seq, alg, oid, any, bits;
 
 	return der_take(&in, DER_SEQUENCE, &seq) && !in.len &&
 	       der_take(&seq, DER_SEQUENCE, &alg) &&
 	       der_take(&alg, DER_OID, &oid) && oid.len &&
+	       (!alg.len || (der_take(&alg, alg.p[0], &any) && !alg.len)) &&
 	       der_take(&seq, DER_BIT_STRING, &bits) && !seq.len &&
 	       bits.len > 1 && bits.p[0] == 0;
 }

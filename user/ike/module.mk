@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The IKEv2 engine and its unit tests.
+
+LIBS_A += ike
+ike_SRC := $(wildcard ike/*.c)
+ike_PKGS := libsodium gnutls
+
+UNIT_TESTS += test_crypto test_message test_cert
+define ike_test
+$(1)_SRC := tests/$(1).c
+$(1)_LIBS := ike
+$(1)_PKGS := cmocka libsodium gnutls
+endef
+$(foreach t,test_crypto test_message test_cert,$(eval $(call ike_test,$(t))))

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Public keys of CERT payloads, self-made certificates, the key file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <gnutls/abstract.h>
+#include <gnutls/x509.h>
+#include <linux/btns.h>
+
+#include "hex.h"
+#include "ike/cert.h"
+#include "ike/message.h"
+
+static char folder[] = "/tmp/btns-test-cert.XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static void key_a(struct crypto_sign_key *key)
+{
+	uint8_t seed[32];
+
+	unhex(seed, 32, "9d61b19deffd5a60ba844af492ec2cc4"
+			"4449c5697b326919703bac031cae7f60");
+	crypto_ed25519_keypair(key, seed);
+}
+
+/* An exact copy, so that a sanitizer sees reads past the end. */
+static bool spki_of(uint8_t encoding, const uint8_t *p, size_t len, uint8_t *spki,
+		    size_t *spki_len)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+	bool ok;
+
+	assert_non_null(copy);
+	if (len)
+		memcpy(copy, p, len);
+	ok = cert_spki(encoding, CHUNK(copy, len), spki, spki_len);
+	free(copy);
+	return ok;
+}
+
+/* RFC 7670: verbatim if it has the form of a SubjectPublicKeyInfo. */
+static void raw_key(void **state)
+{
+	uint8_t in[ED25519_SPKI_LEN + 1], out[BTNS_SPKI_MAX];
+	struct crypto_sign_key key;
+	size_t len;
+
+	key_a(&key);
+	crypto_ed25519_spki(in, key.public);
+	assert_true(spki_of(CERT_RAW_PUBLIC_KEY, in, 44, out, &len));
+	assert_int_equal(len, 44);
+	assert_memory_equal(out, in, 44);
+	for (size_t n = 0; n < 44; n++)
+		assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, n, out, &len));
+	in[44] = 0;				/* trailing data */
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 45, out, &len));
+	/* Tags, lengths and the count of unused bits: any change is refused. */
+	for (unsigned int at = 0; at < 12; at++) {
+		if (at >= 6 && at <= 8)		/* another algorithm is fine */
+			continue;
+		for (unsigned int b = 0; b < 8; b++) {
+			in[at] ^= (uint8_t)(1 << b);
+			assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 44, out, &len));
+			in[at] ^= (uint8_t)(1 << b);
+		}
+	}
+	in[8] = 0x71;				/* 1.3.101.113, Ed448: not ours, but a key */
+	assert_true(spki_of(CERT_RAW_PUBLIC_KEY, in, 44, out, &len));
+	assert_null(crypto_spki_ed25519(out, len));
+	assert_false(spki_of(7, in, 44, out, &len));	/* CRL */
+}
+
+/* A SubjectPublicKeyInfo of any size around the limit. */
+static size_t big_spki(uint8_t *out, size_t total)
+{
+	static const uint8_t alg[] = { 0x30, 0x03, 0x06, 0x01, 0x2a };
+	size_t bits = total - 4 - sizeof(alg) - 4;
+
+	memset(out, 0x5a, total);
+	memcpy(out, (uint8_t[]){ 0x30, 0x82, (uint8_t)((total - 4) >> 8),
+				 (uint8_t)(total - 4) }, 4);
+	memcpy(out + 4, alg, sizeof(alg));
+	memcpy(out + 9, (uint8_t[]){ 0x03, 0x82, (uint8_t)(bits >> 8), (uint8_t)bits,
+				     0 }, 5);
+	return total;
+}
+
+static void raw_key_size(void **state)
+{
+	uint8_t in[66000], out[BTNS_SPKI_MAX];
+	size_t len;
+
+	assert_true(spki_of(CERT_RAW_PUBLIC_KEY, in, big_spki(in, BTNS_SPKI_MAX), out,
+			    &len));
+	assert_int_equal(len, BTNS_SPKI_MAX);
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, big_spki(in, BTNS_SPKI_MAX + 1),
+			     out, &len));
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, big_spki(in, 65000), out, &len));
+	/* Lengths in three and more octets, indefinite, not the shortest. */
+	memcpy(in, "\x30\x83\x00\x00\x2a", 5);
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 47, out, &len));
+	memcpy(in, "\x30\x80", 2);
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 44, out, &len));
+	memcpy(in, "\x30\x81\x2a", 3);
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 45, out, &len));
+	memcpy(in, "\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff", 10);
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 45, out, &len));
+}
+
+/* Encoding 11: wrapped, GnuTLS finds the same numbers in it. */
+static void rsa_wrapped(void **state)
+{
+	static const unsigned int sizes[] = { 1024, 2048, 3072 };
+	uint8_t out[BTNS_SPKI_MAX], want[BTNS_SPKI_MAX], pkcs1[1024];
+
+	for (unsigned int i = 0; i < 3; i++) {
+		gnutls_x509_privkey_t priv;
+		gnutls_pubkey_t pub;
+		gnutls_privkey_t abs;
+		size_t len, want_len = sizeof(want);
+
+		assert_int_equal(gnutls_x509_privkey_init(&priv), 0);
+		assert_int_equal(gnutls_x509_privkey_generate(priv, GNUTLS_PK_RSA,
+							      sizes[i], 0), 0);
+		assert_int_equal(gnutls_privkey_init(&abs), 0);
+		assert_int_equal(gnutls_privkey_import_x509(abs, priv, 0), 0);
+		assert_int_equal(gnutls_pubkey_init(&pub), 0);
+		assert_int_equal(gnutls_pubkey_import_privkey(pub, abs, 0, 0), 0);
+		assert_int_equal(gnutls_pubkey_export(pub, GNUTLS_X509_FMT_DER, want,
+						      &want_len), 0);
+		/* What stands before PKCS #1 in it, by the length of the lengths. */
+		len = want_len - (sizes[i] == 1024 ? 22 : 24);
+		memcpy(pkcs1, want + want_len - len, len);
+		assert_int_equal(pkcs1[0], 0x30);
+		{
+			size_t got;
+
+			assert_true(spki_of(CERT_RAW_RSA, pkcs1, len, out, &got));
+			assert_int_equal(got, want_len);
+			assert_memory_equal(out, want, want_len);
+			assert_true(spki_of(CERT_RAW_PUBLIC_KEY, out, got, want,
+					    &want_len));
+			for (size_t n = 0; n < len; n++)
+				assert_false(spki_of(CERT_RAW_RSA, pkcs1, n, out,
+						     &got));
+			assert_false(spki_of(CERT_RAW_RSA, pkcs1, len + 1, out, &got));
+		}
+		gnutls_pubkey_deinit(pub);
+		gnutls_privkey_deinit(abs);
+		gnutls_x509_privkey_deinit(priv);
+	}
+}
+
+static void rsa_malformed(void **state)
+{
+	static const char *bad[] = {
+		"3006 0201 80 0201 03",			/* negative modulus */
+		"3007 0202 0001 0201 03",		/* not the shortest */
+		"3005 0200 0201 03",			/* empty integer */
+		"3006 0201 00 0201 03",			/* zero */
+		"3006 0201 05 0201 00",
+		"3006 0201 05 0301 03",			/* tag */
+		"3009 0201 05 0201 03 0201 07",		/* three numbers */
+		"3003 0201 05",				/* one */
+		"3106 0201 05 0201 03",
+		"3007 0201 05 0202 03",			/* past the end */
+	};
+	uint8_t in[8300], out[BTNS_SPKI_MAX];
+	size_t len, n;
+
+	len = unhex(in, sizeof(in), "3006 0201 05 0201 03");
+	assert_true(spki_of(CERT_RAW_RSA, in, len, out, &n));
+	assert_int_equal(n, 28);
+	assert_hex(out, "301a 300d06092a864886f70d0101010500 030900"
+			"3006 020105 020103");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		len = unhex(in, sizeof(in), bad[i]);
+		if (spki_of(CERT_RAW_RSA, in, len, out, &n))
+			fail_msg("accepted: %s", bad[i]);
+	}
+}
+
+/* RFC 7427 neighbours: X.509's key is the raw key, octet for octet. */
+static void self_signed(void **state)
+{
+	uint8_t der[1024], again[1024], raw[ED25519_SPKI_LEN], out[BTNS_SPKI_MAX];
+	struct crypto_sign_key key;
+	gnutls_x509_crt_t crt;
+	gnutls_datum_t d;
+	unsigned int verify = 1;
+	size_t len, len2, n;
+
+	key_a(&key);
+	crypto_ed25519_spki(raw, key.public);
+	assert_int_equal(cert_self_signed(&key, "host.example", der, sizeof(der),
+					  &len), 0);
+	assert_true(spki_of(CERT_X509, der, len, out, &n));
+	assert_int_equal(n, sizeof(raw));
+	assert_memory_equal(out, raw, sizeof(raw));
+	/* Twice the same: RFC5386/23, an identity does not change. */
+	assert_int_equal(cert_self_signed(&key, "host.example", again, sizeof(again),
+					  &len2), 0);
+	assert_int_equal(len, len2);
+	assert_memory_equal(der, again, len);
+	/* A real certificate: signed by its own key. */
+	d = (gnutls_datum_t){ der, (unsigned int)len };
+	assert_int_equal(gnutls_x509_crt_init(&crt), 0);
+	assert_int_equal(gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER), 0);
+	assert_int_equal(gnutls_x509_crt_verify(crt, &crt, 1, 0, &verify), 0);
+	assert_int_equal(verify & GNUTLS_CERT_SIGNATURE_FAILURE, 0);
+	assert_int_equal(gnutls_x509_crt_check_issuer(crt, crt), 1);
+	gnutls_x509_crt_deinit(crt);
+
+	for (n = 0; n < len; n++)
+		assert_false(spki_of(CERT_X509, der, n, out, &len2));
+	der[len] = 0;
+	assert_false(spki_of(CERT_X509, der, len + 1, out, &len2));
+	assert_false(spki_of(CERT_X509, raw, sizeof(raw), out, &len2));
+
+	assert_int_equal(cert_self_signed(&key, "x", der, 100, &len), -ENOSPC);
+	assert_int_equal(cert_self_signed(&key, "", der, sizeof(der), &len), -EINVAL);
+	assert_int_equal(cert_self_signed(&key,
+			"12345678901234567890123456789012345678901234567890123456789012345",
+			der, sizeof(der), &len), -EINVAL);
+}
+
+/* Every bit of a certificate flipped: some other key, or none, but no crash. */
+static void x509_mutations(void **state)
+{
+	uint8_t der[1024], out[BTNS_SPKI_MAX];
+	struct crypto_sign_key key;
+	unsigned int refused = 0;
+	size_t len, n;
+
+	key_a(&key);
+	assert_int_equal(cert_self_signed(&key, "host.example", der, sizeof(der),
+					  &len), 0);
+	for (size_t i = 0; i < len * 8; i++) {
+		der[i / 8] ^= (uint8_t)(1 << i % 8);
+		if (spki_of(CERT_X509, der, len, out, &n))
+			assert_non_null(memmem(der, len, out, n));
+		else
+			refused++;
+		der[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	assert_true(refused > 0);
+}
+
+static void key_file(void **state)
+{
+	uint8_t seed[32], again[32], other[32];
+	char path[128], text[256] = "";
+	struct crypto_sign_key key;
+	const char *why;
+	struct stat st;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s", in_folder("id.pem"));
+	umask(0);
+	assert_int_equal(key_create(path, seed, &why), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_nlink, 1);
+	assert_int_equal(key_load(path, again, &why), 0);
+	assert_memory_equal(seed, again, 32);
+	/* Never overwritten, nothing left behind. */
+	assert_int_equal(key_create(path, other, &why), -EEXIST);
+	assert_true(*why);
+	assert_int_equal(key_load(path, again, &why), 0);
+	assert_memory_equal(seed, again, 32);
+	assert_int_equal(key_create(in_folder("id2.pem"), other, &why), 0);
+	assert_memory_not_equal(seed, other, 32);
+
+	/* PKCS #8 that others read: GnuTLS makes the same key of it. */
+	{
+		gnutls_x509_privkey_t priv;
+		gnutls_datum_t d = { (unsigned char *)text, 0 }, x, k;
+		gnutls_ecc_curve_t curve;
+
+		f = fopen(path, "r");
+		assert_non_null(f);
+		d.size = (unsigned int)fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+		assert_int_equal(gnutls_x509_privkey_init(&priv), 0);
+		assert_int_equal(gnutls_x509_privkey_import_pkcs8(priv, &d,
+				GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN), 0);
+		assert_int_equal(gnutls_x509_privkey_export_ecc_raw(priv, &curve, &x,
+								    NULL, &k), 0);
+		assert_int_equal(curve, GNUTLS_ECC_CURVE_ED25519);
+		crypto_ed25519_keypair(&key, seed);
+		assert_int_equal(x.size, 32);
+		assert_memory_equal(x.data, key.public, 32);
+		gnutls_free(x.data);
+		gnutls_free(k.data);
+		gnutls_x509_privkey_deinit(priv);
+	}
+
+	chmod(path, 0640);
+	assert_int_equal(key_load(path, again, &why), -EPERM);
+	chmod(path, 0604);
+	assert_int_equal(key_load(path, again, &why), -EPERM);
+	chmod(path, 0400);
+	assert_int_equal(key_load(path, again, &why), 0);
+	assert_int_equal(symlink(path, in_folder("link.pem")), 0);
+	assert_int_equal(key_load(in_folder("link.pem"), again, &why), -ELOOP);
+	assert_int_equal(key_create(in_folder("link.pem"), other, &why), -EEXIST);
+	assert_int_equal(key_load(in_folder("none.pem"), again, &why), -ENOENT);
+	assert_int_equal(key_load(folder, again, &why), -EINVAL);
+	assert_int_equal(key_create(in_folder("no/such/folder.pem"), other, &why),
+			 -ENOENT);
+}
+
+static int load_text(const char *text, uint8_t seed[32])
+{
+	const char *path = in_folder("text.pem"), *why = NULL;
+	FILE *f = fopen(path, "w");
+	int r;
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	chmod(path, 0600);
+	r = key_load(path, seed, &why);
+	assert_non_null(why);
+	assert_int_equal(!*why, !r);
+	return r;
+}
+
+/* The example of RFC 8410 section 10.3, and files that are no such key. */
+static void key_texts(void **state)
+{
+	static const char *body =
+		"MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
+	static const char *bad[] = {
+		"", "\n", "-----BEGIN PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
+		/* cut, longer, an X25519 key, not base64, encrypted */
+		"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY"
+		"\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8"
+		"fdp+K06/nwoy/HU++CXqI9EdVhCAAAA\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VuBCIEINTuctv5E1hK1bbY8"
+		"fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nMC4C*QAwBQYDK2VwBCIEINTuctv5E1hK1bbY8"
+		"fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5"
+		"E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+		"-----END ENCRYPTED PRIVATE KEY-----\n",
+	};
+	uint8_t seed[32], public[32];
+	struct crypto_sign_key key;
+	char text[256];
+
+	for (unsigned int crlf = 0; crlf < 2; crlf++) {
+		const char *nl = crlf ? "\r\n" : "\n";
+
+		snprintf(text, sizeof(text), "comment%s-----BEGIN PRIVATE KEY-----%s"
+			 "%s%s-----END PRIVATE KEY-----%s", nl, nl, body, nl, nl);
+		assert_int_equal(load_text(text, seed), 0);
+		crypto_ed25519_keypair(&key, seed);
+		unhex(public, 32, "19bf44096984cdfe8541bac167dc3b96"
+				  "c85086aa30b6b6cb0c5c38ad703166e1");
+		assert_memory_equal(key.public, public, 32);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(load_text(bad[i], seed), -EINVAL);
+}
+
+static void fingerprint_text(void **state)
+{
+	char out[FINGERPRINT_TEXT_LEN];
+	uint8_t f[32];
+
+	unhex(f, 32, "06e3fd8fda29bb60ab59557de61edb0a"
+		     "ecdb231134be30e75b455f8e1b792fa9");
+	key_fingerprint_text(out, f);
+	assert_string_equal(out, "SHA256:BuP9j9opu2CrWVV95h7bCuzbIxE0vjDnW0Vfjht5L6k");
+}
+
+static int make_folder(void **state)
+{
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	static const char *names[] = { "id.pem", "id2.pem", "link.pem", "text.pem" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unlink(in_folder(names[i]));
+	/* Fails if key_create() left anything behind. */
+	return rmdir(folder);
+}
+
+#define TEST(name, items) { #name " " items, name, NULL, NULL, NULL }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(raw_key, "IKE RFC7670/1 RFC7670/4"),
+		TEST(raw_key_size, "IKE RFC7670/4"),
+		TEST(rsa_wrapped, "RFC5386/20"),
+		TEST(rsa_malformed, "RFC5386/20"),
+		TEST(self_signed, "RFC5386/23"),
+		cmocka_unit_test(x509_mutations),
+		TEST(key_file, "RFC5386/23"),
+		cmocka_unit_test(key_texts),
+		cmocka_unit_test(fingerprint_text),
+	};
+
+	if (!crypto_init())
+		return 1;
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
