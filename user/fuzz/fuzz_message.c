@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fuzz target of the message codec.  Apart from what a sanitizer finds, it aborts
+ * when a view points outside of the packet and when an SA payload or selectors do
+ * not survive building and parsing.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fuzz.h"
+#include "ike/cert.h"
+#include "ike/message.h"
+
+#define CHECK(x) do { if (!(x)) abort(); } while (0)
+
+static const uint8_t key[36] = "fuzz fuzz fuzz fuzz fuzz fuzz fuzzy";
+static const struct ike_header header = { .spi_i = { 1 }, .exchange = EXCH_INFORMATIONAL };
+
+static void inside(const struct message *m, struct chunk c)
+{
+	CHECK(c.p >= m->raw.p && c.p + c.len <= m->raw.p + m->raw.len);
+}
+
+static bool same_proposal(const struct proposal *a, const struct proposal *b)
+{
+	return a->num == b->num && a->proto == b->proto && a->n == b->n &&
+	       a->spi.len == b->spi.len &&
+	       !memcmp(a->spi.p, b->spi.p, a->spi.len) &&
+	       !memcmp(a->t, b->t, a->n * sizeof(*a->t));
+}
+
+static void sa_again(const struct sa_payload *sa)
+{
+	static uint8_t buf[IKE_MSG_MAX];
+	struct sa_payload again;
+	struct builder b;
+	struct message m;
+	uint8_t detail;
+	size_t len;
+
+	build_start(&b, buf, sizeof(buf), &header);
+	build_sa(&b, sa);
+	len = build_finish(&b);
+	CHECK(len && message_parse(&m, buf, len, &detail) == PARSE_OK);
+	CHECK(sa_parse(&m.pl[0], &again) && again.n == sa->n);
+	for (unsigned int i = 0; i < sa->n; i++)
+		CHECK(same_proposal(&sa->p[i], &again.p[i]));
+}
+
+static void ts_again(const struct ike_ts *ts, unsigned int n)
+{
+	struct ike_ts again[IKE_TS_MAX];
+	uint8_t buf[1024], detail;
+	struct builder b;
+	struct message m;
+	unsigned int n2;
+	size_t len;
+
+	build_start(&b, buf, sizeof(buf), &header);
+	build_ts(&b, PL_TSi, ts, n);
+	len = build_finish(&b);
+	CHECK(len && message_parse(&m, buf, len, &detail) == PARSE_OK);
+	CHECK(ts_parse(&m.pl[0], again, IKE_TS_MAX, &n2) && n2 == n);
+	CHECK(!memcmp(ts, again, n * sizeof(*ts)));
+}
+
+static void payload(const struct message *m, const struct payload *pl)
+{
+	struct ike_ts ts[IKE_TS_MAX];
+	struct sa_payload sa;
+	struct notify no;
+	struct chunk c;
+	unsigned int n;
+	uint16_t v16;
+	uint8_t v8;
+
+	inside(m, pl->body);
+	if (sa_parse(pl, &sa)) {
+		for (unsigned int i = 0; i < sa.n; i++)
+			inside(m, sa.p[i].spi);
+		sa_again(&sa);
+	}
+	if (ts_parse(pl, ts, IKE_TS_MAX, &n) && n)
+		ts_again(ts, n);
+	if (notify_parse(pl, &no)) {
+		inside(m, no.spi);
+		inside(m, no.data);
+	}
+	if (ke_parse(pl, &v16, &c))
+		inside(m, c);
+	if (id_parse(pl, &v16, &c))
+		inside(m, c);
+	if (delete_parse(pl, &v8, &n, &c))
+		inside(m, c);
+	if (auth_parse(pl, &v8, &c)) {
+		const uint8_t *sig = auth_ed25519_parse(c);
+
+		inside(m, c);
+		if (sig)
+			inside(m, CHUNK(sig, 64));
+	}
+	if (cert_parse(pl, &v8, &c))
+		inside(m, c);
+}
+
+static void payloads(const struct message *m)
+{
+	struct notify n;
+
+	CHECK(m->n <= MESSAGE_PAYLOADS_MAX);
+	for (unsigned int i = 0; i < m->n; i++)
+		payload(m, &m->pl[i]);
+	if (message_error(m, &n))
+		inside(m, n.data);
+	message_notify(m, N_COOKIE, &n);
+}
+
+static void message(const uint8_t *data, size_t size)
+{
+	uint8_t *pkt = malloc(size ? size : 1), detail;
+	struct message m;
+
+	CHECK(pkt);
+	memcpy(pkt, data, size);
+	if (message_parse(&m, pkt, size, &detail) == PARSE_OK) {
+		payloads(&m);
+		if (m.sk.p) {
+			inside(&m, m.sk);
+			CHECK(message_decrypt(&m, pkt, ENCR_CHACHA20_POLY1305, key,
+					      &detail) == PARSE_SHORT);
+		}
+	}
+	free(pkt);
+}
+
+/* The peer that holds the key is no friend either. */
+static void inner(const uint8_t *data, size_t size)
+{
+	size_t total = IKE_HDR_LEN + 4 + 8 + size - 1 + 16;
+	uint8_t *pkt, detail;
+	struct builder b;
+	struct message m;
+
+	if (size < 2 || total > IKE_MSG_MAX)
+		return;
+	pkt = malloc(total);
+	CHECK(pkt);
+	build_start(&b, pkt, total, &header);
+	build_sk(&b);
+	CHECK(!b.overflow);
+	pkt[24] = pkt[25] = 0;
+	pkt[26] = (uint8_t)(total >> 8);
+	pkt[27] = (uint8_t)total;
+	pkt[28] = data[0];
+	pkt[30] = (uint8_t)((total - IKE_HDR_LEN) >> 8);
+	pkt[31] = (uint8_t)(total - IKE_HDR_LEN);
+	memset(pkt + 32, 0, 8);
+	memcpy(pkt + 40, data + 1, size - 1);
+	crypto_aead_seal(ENCR_CHACHA20_POLY1305, key, pkt + 32, pkt, 32, pkt + 40,
+			 size - 1, pkt + 40 + size - 1);
+	CHECK(message_parse(&m, pkt, total, &detail) == PARSE_OK);
+	switch (message_decrypt(&m, pkt, ENCR_CHACHA20_POLY1305, key, &detail)) {
+	case PARSE_OK:
+		payloads(&m);
+		break;
+	case PARSE_SYNTAX:
+	case PARSE_CRITICAL:
+		break;
+	default:
+		abort();		/* the MAC was right */
+	}
+	free(pkt);
+}
+
+static void certificate(uint8_t encoding, const uint8_t *data, size_t size)
+{
+	uint8_t spki[BTNS_SPKI_MAX], again[BTNS_SPKI_MAX];
+	size_t len, len2;
+
+	if (!cert_spki(encoding, CHUNK(data, size), spki, &len))
+		return;
+	CHECK(len && len <= sizeof(spki));
+	/* Whatever came out is a raw public key. */
+	CHECK(cert_spki(CERT_RAW_PUBLIC_KEY, CHUNK(spki, len), again, &len2));
+	CHECK(len == len2 && !memcmp(spki, again, len));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool ready;
+
+	if (!ready)
+		CHECK(ready = crypto_init());
+	if (!size)
+		return 0;
+	switch (data[0]) {
+	case 0:
+		message(data + 1, size - 1);
+		break;
+	case 1:
+		inner(data + 1, size - 1);
+		break;
+	default:
+		certificate(data[0], data + 1, size - 1);
+	}
+	return 0;
+}
