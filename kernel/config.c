@@ -13,6 +13,9 @@
 /* Distance of the places of neighbours, so that new entries fit between old ones. */
 #define BTNS_SPD_GAP	1024
 
+/* Open at a time in one namespace. */
+#define BTNS_TRANSACTIONS_MAX	16
+
 struct btns_transaction {
 	struct list_head list;
 	u32 portid;
@@ -49,6 +52,10 @@ static void btns_config_free(struct btns_config *c)
 	kfree(c);
 }
 
+/**
+ * btns_config() - the configuration in force
+ * @bn: namespace, locked
+ */
 struct btns_config *btns_config(struct btns_net *bn)
 {
 	return rcu_dereference_protected(bn->config, lockdep_is_held(&bn->lock));
@@ -70,14 +77,22 @@ static struct btns_transaction *btns_transaction_find(struct btns_net *bn, u32 p
  * @portid: netlink port of the socket
  * @extack: why not
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EBUSY or -ENOMEM.
  */
 int btns_config_begin(struct btns_net *bn, u32 portid, struct netlink_ext_ack *extack)
 {
 	struct btns_transaction *t;
+	unsigned int open = 0;
 
 	lockdep_assert_held(&bn->lock);
 	btns_config_abort(bn, portid);
+	list_for_each_entry(t, &bn->transactions, list)
+		open++;
+	if (open >= BTNS_TRANSACTIONS_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "too many transactions are open: end one, or close its socket");
+		return -EBUSY;
+	}
 	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -ENOMEM;
@@ -116,6 +131,11 @@ struct btns_config *btns_config_staged(struct btns_net *bn, u32 portid,
 	return t->config;
 }
 
+/**
+ * btns_config_spoil() - a command of the transaction was refused
+ * @bn: namespace, locked
+ * @portid: netlink port of the socket
+ */
 void btns_config_spoil(struct btns_net *bn, u32 portid)
 {
 	struct btns_transaction *t = btns_transaction_find(bn, portid);
@@ -124,6 +144,11 @@ void btns_config_spoil(struct btns_net *bn, u32 portid)
 		t->spoiled = true;
 }
 
+/**
+ * btns_config_abort() - forget a transaction, if there is one
+ * @bn: namespace, locked
+ * @portid: netlink port of the socket
+ */
 void btns_config_abort(struct btns_net *bn, u32 portid)
 {
 	struct btns_transaction *t = btns_transaction_find(bn, portid);
@@ -152,29 +177,56 @@ static bool btns_spd_same(const struct btns_spd_entry *a, const struct btns_spd_
 	       a->lifetime == b->lifetime && a->lifebytes == b->lifebytes;
 }
 
+static struct btns_spd_entry *btns_config_find_same(struct btns_config *c,
+						    const struct btns_spd_entry *s)
+{
+	struct btns_spd_entry *o;
+
+	list_for_each_entry(o, &c->spd, list)
+		if (btns_spd_same(s, o))
+			return o;
+	return NULL;
+}
+
 /*
  * For each staged entry the old one that it equals, if keeping the old one's place
- * keeps the order.  The old entries' places rise, so each match must lie behind the
- * last one.
+ * keeps the order: the longest sequence of matches whose places rise.  len[i] and
+ * prev[i] describe the longest one that ends with match i (1-based, 0: none).
  */
-static void btns_config_match(struct btns_config *staged, struct btns_config *old,
-			      struct btns_spd_entry **kept)
+static int btns_config_match(struct btns_config *staged, struct btns_config *old,
+			     struct btns_spd_entry **kept)
 {
-	struct btns_spd_entry *s, *o;
-	u32 last = 0;
-	unsigned int i = 0;
+	struct btns_spd_entry *s;
+	unsigned int i = 0, j, best = 0;
+	u32 *len, *prev;
 
+	len = kvcalloc(staged->n_spd + 1, 2 * sizeof(*len), GFP_KERNEL);
+	if (!len)
+		return -ENOMEM;
+	prev = len + staged->n_spd + 1;
 	list_for_each_entry(s, &staged->spd, list) {
-		kept[i] = NULL;
-		list_for_each_entry(o, &old->spd, list) {
-			if (o->index > last && btns_spd_same(s, o)) {
-				kept[i] = o;
-				last = o->index;
-				break;
+		kept[i] = btns_config_find_same(old, s);
+		i++;
+		if (!kept[i - 1])
+			continue;
+		len[i] = 1;
+		for (j = 1; j < i; j++) {
+			if (len[j] >= len[i] && kept[j - 1]->index < kept[i - 1]->index) {
+				len[i] = len[j] + 1;
+				prev[i] = j;
 			}
 		}
-		i++;
+		if (len[i] > len[best])
+			best = i;
 	}
+	for (i = staged->n_spd; i; i--) {
+		if (i == best)
+			best = prev[i];
+		else
+			kept[i - 1] = NULL;
+	}
+	kvfree(len);
+	return 0;
 }
 
 /* Places of the new entries, between those that stay.  false: no room, or too many. */
@@ -198,7 +250,8 @@ static bool btns_config_places(struct btns_config *staged, struct btns_spd_entry
 			}
 		}
 		s->index = next ? last + (next - last) / (run + 1) : last + BTNS_SPD_GAP;
-		if (s->index == last || (next && s->index >= next))
+		if (s->index == last || s->index >= BTNS_SPD_INDEX_MAX ||
+		    (next && s->index >= next))
 			return false;
 		last = s->index;
 		i++;
@@ -206,18 +259,34 @@ static bool btns_config_places(struct btns_config *staged, struct btns_spd_entry
 	return true;
 }
 
+/**
+ * btns_config_check_class() - is the class of an entry strict enough?
+ * @bn: namespace
+ * @e: the entry
+ * @extack: why not
+ *
+ * Return: 0 or -EPERM.
+ */
+int btns_config_check_class(struct btns_net *bn, const struct btns_spd_entry *e,
+			    struct netlink_ext_ack *extack)
+{
+	if (e->class >= READ_ONCE(bn->sysctl.class_floor))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "the class of an SPD entry is weaker than the sysctl net.btns.class_floor allows");
+	return -EPERM;
+}
+
 static int btns_config_check(struct btns_net *bn, struct btns_config *c,
 			     struct netlink_ext_ack *extack)
 {
-	const int floor = READ_ONCE(bn->sysctl.class_floor);
 	const struct btns_spd_entry *s;
+	int err;
 
 	list_for_each_entry(s, &c->spd, list) {
-		if (s->class < floor) {
-			NL_SET_ERR_MSG(extack,
-				       "the class of an SPD entry is weaker than net.btns.class_floor allows");
-			return -EPERM;
-		}
+		err = btns_config_check_class(bn, s, extack);
+		if (err)
+			return err;
 	}
 	return btns_pad_check(c, extack);
 }
@@ -261,13 +330,30 @@ undo:
 	return err;
 }
 
-/* Old policies with the same selector were replaced by an insertion: put them back. */
-static void btns_config_restore(struct btns_net *bn, struct btns_config *old)
+/* Hits of PAD entries that stay. */
+static void btns_config_keep_hits(struct btns_config *staged, struct btns_config *old)
 {
-	struct btns_spd_entry *o;
+	struct btns_pad_entry *p, *o;
 
-	list_for_each_entry(o, &old->spd, list)
-		btns_policy_add_spd(bn, o, NULL);
+	list_for_each_entry(p, &staged->pad, list) {
+		list_for_each_entry(o, &old->pad, list) {
+			if (strcmp(p->name, o->name))
+				continue;
+			if (p->match == o->match && p->n_keys == o->n_keys &&
+			    !memcmp(p->keys, o->keys, p->n_keys * sizeof(*p->keys)) &&
+			    p->id_type == o->id_type && p->id_len == o->id_len &&
+			    !memcmp(p->id, o->id, p->id_len))
+				atomic64_set(&p->hits, atomic64_read(&o->hits));
+			break;
+		}
+	}
+}
+
+/* Never 0: netlink takes that for "no number". */
+static void btns_config_next(struct btns_net *bn)
+{
+	if (!++bn->generation)
+		bn->generation = 1;
 }
 
 static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
@@ -285,17 +371,16 @@ static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
 	kept = kvcalloc(staged->n_spd + 1, sizeof(*kept), GFP_KERNEL);
 	if (!kept)
 		return -ENOMEM;
-	btns_config_match(staged, old, kept);
+	err = btns_config_match(staged, old, kept);
+	if (err)
+		goto out;
 	if (!btns_config_places(staged, kept)) {
 		memset(kept, 0, staged->n_spd * sizeof(*kept));
 		btns_config_places(staged, kept);
 	}
 	err = btns_config_install(bn, staged, kept, extack);
-	if (err) {
-		btns_config_restore(bn, old);
-		kvfree(kept);
-		return err;
-	}
+	if (err)
+		goto out;
 
 	/* No way back from here.  What stays moves over, the rest goes. */
 	i = 0;
@@ -310,11 +395,12 @@ static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
 		i++;
 	}
 	list_splice(&spd, &staged->spd);
-	kvfree(kept);
+	btns_config_keep_hits(staged, old);
 	rcu_assign_pointer(bn->config, staged);
-	bn->generation++;
+	btns_config_next(bn);
 
 	btns_sad_revalidate(bn, staged);
+	/* the new policies are in place: no moment in clear */
 	list_for_each_entry(s, &old->spd, list) {
 		btns_holdoff_forget(bn, s, NULL, NULL);
 		btns_policy_del_spd(bn, s);
@@ -324,7 +410,9 @@ static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
 	synchronize_rcu();
 	btns_config_free(old);
 	btns_notify_config(bn);
-	return 0;
+out:
+	kvfree(kept);
+	return err;
 }
 
 /**
@@ -373,7 +461,7 @@ int btns_config_flush(struct btns_net *bn, struct netlink_ext_ack *extack)
 
 	if (!empty)
 		return -ENOMEM;
-	err = btns_config_replace(bn, empty, NULL);
+	err = btns_config_replace(bn, empty, extack);
 	if (err)
 		btns_config_free(empty);
 	return err;
@@ -386,6 +474,7 @@ int btns_config_init(struct btns_net *bn)
 	if (!c)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&bn->transactions);
+	bn->generation = 1;
 	RCU_INIT_POINTER(bn->config, c);
 	return 0;
 }

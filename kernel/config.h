@@ -20,6 +20,8 @@ int btns_config_begin(struct btns_net *bn, u32 portid, struct netlink_ext_ack *e
 /* The staged configuration of portid, ERR_PTR(-ENOENT) without BEGIN, ERR_PTR(-ECANCELED) if spoiled. */
 struct btns_config *btns_config_staged(struct btns_net *bn, u32 portid,
 				       struct netlink_ext_ack *extack);
+int btns_config_check_class(struct btns_net *bn, const struct btns_spd_entry *e,
+			    struct netlink_ext_ack *extack);
 void btns_config_spoil(struct btns_net *bn, u32 portid);
 /*
  * Put the staged configuration into force: new policies are in place before old

@@ -117,7 +117,7 @@ const struct nla_policy btns_child_policy[BTNS_CHILD_A_MAX + 1] = {
 
 /* Each operation takes just what it names. */
 static const struct nla_policy btns_none_policy[] = {
-	[0] = { .type = NLA_REJECT },
+	[1] = { .type = NLA_REJECT },	/* a policy without any would mean: all of the family */
 };
 
 static const struct nla_policy btns_pad_add_policy[] = {
@@ -168,43 +168,121 @@ static const struct nla_policy btns_flush_policy[] = {
 					 BTNS_FLUSH_CONFIG),
 };
 
-#define BTNS_OP(_cmd, _do, _dump, _policy)					\
+/* The largest entry must fit: an identity with its key, or a PAD entry. */
+static int btns_nl_dump_begin(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = SKB_WITH_OVERHEAD(16384);
+	return 0;
+}
+
+#define BTNS_OP(_cmd, _policy, ...)						\
 	{									\
 		.cmd = BTNS_CMD_##_cmd,						\
 		.flags = GENL_UNS_ADMIN_PERM,					\
-		.doit = _do,							\
-		.dumpit = _dump,						\
 		.policy = _policy,						\
 		.maxattr = ARRAY_SIZE(_policy) - 1,				\
+		__VA_ARGS__							\
 	}
+#define BTNS_DO(_cmd, _fn, _policy)						\
+	BTNS_OP(_cmd, _policy, .doit = btns_nl_##_fn)
+#define BTNS_DUMP(_cmd, _fn)							\
+	BTNS_OP(_cmd, btns_none_policy, .dumpit = btns_nl_##_fn,		\
+		.start = btns_nl_dump_begin)
+#define BTNS_BOTH(_cmd, _do, _dump, _policy)					\
+	BTNS_OP(_cmd, _policy, .doit = btns_nl_##_do, .dumpit = btns_nl_##_dump, \
+		.start = btns_nl_dump_begin)
 
 static const struct genl_ops btns_genl_ops[] = {
-	BTNS_OP(CONFIG_BEGIN, btns_nl_config_begin, NULL, btns_none_policy),
-	BTNS_OP(CONFIG_COMMIT, btns_nl_config_commit, NULL, btns_none_policy),
-	BTNS_OP(CONFIG_ABORT, btns_nl_config_abort, NULL, btns_none_policy),
-	BTNS_OP(PAD_ADD, btns_nl_pad_add, NULL, btns_pad_add_policy),
-	BTNS_OP(PAD_GET, NULL, btns_nl_pad_dump, btns_none_policy),
-	BTNS_OP(SPD_ADD, btns_nl_spd_add, NULL, btns_spd_add_policy),
-	BTNS_OP(SPD_GET, NULL, btns_nl_spd_dump, btns_none_policy),
-	BTNS_OP(PEER_AUTHORIZE, btns_nl_peer_authorize, NULL, btns_authorize_policy),
-	BTNS_OP(CHILD_NARROW, btns_nl_child_narrow, NULL, btns_narrow_policy),
-	BTNS_OP(SA_NEW, btns_nl_sa_new, NULL, btns_sa_new_policy),
-	BTNS_OP(SA_SWITCH, btns_nl_sa_switch, NULL, btns_sa_policy),
-	BTNS_OP(SA_DEL, btns_nl_sa_del, NULL, btns_sa_policy),
-	BTNS_OP(SA_GET, btns_nl_sa_get, btns_nl_sa_dump, btns_sa_policy),
-	BTNS_OP(ACQUIRE_GET, NULL, btns_nl_acquire_dump, btns_none_policy),
-	BTNS_OP(ACQUIRE_DONE, btns_nl_acquire_done, NULL, btns_acquire_done_policy),
-	BTNS_OP(HOLDOFF_GET, NULL, btns_nl_holdoff_dump, btns_none_policy),
-	BTNS_OP(LATCH_GET, btns_nl_latch_get, btns_nl_latch_dump, btns_latch_policy),
-	BTNS_OP(IDENTITY_GET, NULL, btns_nl_identity_dump, btns_none_policy),
-	BTNS_OP(STATS_GET, btns_nl_stats_get, NULL, btns_none_policy),
-	BTNS_OP(FLUSH, btns_nl_flush, NULL, btns_flush_policy),
+	BTNS_DO(CONFIG_BEGIN, config_begin, btns_none_policy),
+	BTNS_DO(CONFIG_COMMIT, config_commit, btns_none_policy),
+	BTNS_DO(CONFIG_ABORT, config_abort, btns_none_policy),
+	BTNS_DO(PAD_ADD, pad_add, btns_pad_add_policy),
+	BTNS_DUMP(PAD_GET, pad_dump),
+	BTNS_DO(SPD_ADD, spd_add, btns_spd_add_policy),
+	BTNS_DUMP(SPD_GET, spd_dump),
+	BTNS_DO(PEER_AUTHORIZE, peer_authorize, btns_authorize_policy),
+	BTNS_DO(CHILD_NARROW, child_narrow, btns_narrow_policy),
+	BTNS_DO(SA_NEW, sa_new, btns_sa_new_policy),
+	BTNS_DO(SA_SWITCH, sa_switch, btns_sa_policy),
+	BTNS_DO(SA_DEL, sa_del, btns_sa_policy),
+	BTNS_BOTH(SA_GET, sa_get, sa_dump, btns_sa_policy),
+	BTNS_DUMP(ACQUIRE_GET, acquire_dump),
+	BTNS_DO(ACQUIRE_DONE, acquire_done, btns_acquire_done_policy),
+	BTNS_DUMP(HOLDOFF_GET, holdoff_dump),
+	BTNS_BOTH(LATCH_GET, latch_get, latch_dump, btns_latch_policy),
+	BTNS_DUMP(IDENTITY_GET, identity_dump),
+	BTNS_DO(STATS_GET, stats_get, btns_none_policy),
+	BTNS_DO(FLUSH, flush, btns_flush_policy),
 };
+
+/* Attributes that may stand many times. */
+static bool btns_nl_repeats(const struct nla_policy *policy, int type)
+{
+	if (policy == btns_pad_policy)
+		return type == BTNS_PAD_A_SPKI || type == BTNS_PAD_A_FINGERPRINT ||
+		       type == BTNS_PAD_A_CHILD;
+	if (policy == btns_spd_policy)
+		return type == BTNS_SPD_A_SUITE;
+	return policy == btns_narrow_policy &&
+	       (type == BTNS_A_LOCAL_TS || type == BTNS_A_REMOTE_TS);
+}
+
+/* All others once: the last one would win silently.  Nests are two deep. */
+static int btns_nl_once(const struct nlattr *head, int len, const struct nla_policy *policy,
+			unsigned int max, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a;
+	u64 seen = 0;
+	int rem, err;
+
+	BUILD_BUG_ON(BTNS_A_MAX > 63 || BTNS_CHILD_A_MAX > 63 || BTNS_SPD_A_MAX > 63);
+	nla_for_each_attr(a, head, len, rem) {
+		const unsigned int type = nla_type(a);
+
+		if (type > max)
+			continue;
+		if (seen & BIT_ULL(type) && !btns_nl_repeats(policy, type)) {
+			NL_SET_ERR_MSG_ATTR(extack, a, "this attribute may stand once only");
+			return -EINVAL;
+		}
+		seen |= BIT_ULL(type);
+		if (policy[type].type != NLA_NESTED)
+			continue;
+		err = btns_nl_once(nla_data(a), nla_len(a), policy[type].nested_policy,
+				   policy[type].len, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Keys of SA_NEW do not stay in the message, whatever became of it. */
+static void btns_nl_wipe(struct genl_info *info)
+{
+	struct nlattr *a;
+	int rem;
+
+	if (info->genlhdr->cmd != BTNS_CMD_SA_NEW)
+		return;
+	nlmsg_for_each_attr(a, info->nlhdr, GENL_HDRLEN, rem)
+		if (nla_type(a) == BTNS_A_CHILD)
+			btns_nl_wipe_keys(a);
+}
 
 static int btns_nl_pre_doit(const btns_genl_hook_ops *ops, struct sk_buff *skb,
 			    struct genl_info *info)
 {
-	mutex_lock(&btns_pernet(genl_info_net(info))->lock);
+	struct btns_net *bn = btns_pernet(genl_info_net(info));
+	int err;
+
+	err = btns_nl_once(nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
+			   nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), ops->policy,
+			   ops->maxattr, info->extack);
+	if (err) {
+		btns_nl_wipe(info);
+		return err;
+	}
+	mutex_lock(&bn->lock);
 	return 0;
 }
 
@@ -212,6 +290,7 @@ static void btns_nl_post_doit(const btns_genl_hook_ops *ops, struct sk_buff *skb
 			      struct genl_info *info)
 {
 	mutex_unlock(&btns_pernet(genl_info_net(info))->lock);
+	btns_nl_wipe(info);
 }
 
 static const struct genl_multicast_group btns_genl_groups[] = {

@@ -41,6 +41,7 @@ int btns_nl_put_flow(struct sk_buff *skb, int attr, const struct btns_ts *local,
 int btns_nl_put_suite(struct sk_buff *skb, int attr, const struct btns_suite *s);
 int btns_nl_put_addr(struct sk_buff *skb, int attr, const struct btns_addr *addr);
 int btns_nl_put_child(struct sk_buff *skb, int attr, const struct btns_sa_pair *p);	/* nl_sad.c; never keys */
+void btns_nl_wipe_keys(struct nlattr *nest);	/* nl_sad.c */
 struct btns_acquire;
 int btns_nl_put_acquire(struct sk_buff *skb, int attr, const struct btns_acquire *a);	/* nl_sad.c */
 struct btns_latch;

@@ -91,6 +91,11 @@ int btns_nl_parse_ts(const struct nlattr *nest, struct btns_ts *ts,
 	err = nla_parse_nested(tb, BTNS_TS_A_MAX, nest, btns_ts_policy, extack);
 	if (err)
 		return err;
+	if (tb[BTNS_TS_A_PEER] || tb[BTNS_TS_A_PEER_PORT]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "the other end belongs into a flow, not into a selector");
+		return -EINVAL;
+	}
 	if (tb[BTNS_TS_A_PROTO])
 		ts->proto = nla_get_u8(tb[BTNS_TS_A_PROTO]);
 	if (tb[BTNS_TS_A_START]) {

@@ -3,6 +3,7 @@
 #include <crypto/sha2.h>
 #include <linux/slab.h>
 
+#include "alg.h"
 #include "compat/compat.h"
 #include "config.h"
 #include "holdoff.h"
@@ -10,7 +11,7 @@
 #include "sad.h"
 #include "stats.h"
 
-int btns_nl_config_begin(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(config_begin)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 
@@ -33,7 +34,7 @@ static int btns_nl_reply_generation(struct genl_info *info, struct btns_net *bn)
 	return genlmsg_reply(msg, info);
 }
 
-int btns_nl_config_commit(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(config_commit)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	int err;
@@ -44,7 +45,7 @@ int btns_nl_config_commit(struct sk_buff *skb, struct genl_info *info)
 	return btns_nl_reply_generation(info, bn);
 }
 
-int btns_nl_config_abort(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(config_abort)
 {
 	btns_config_abort(btns_pernet(genl_info_net(info)), info->snd_portid);
 	return 0;
@@ -72,6 +73,22 @@ static unsigned int btns_nl_count(const struct nlattr *nest, int type)
 	return n;
 }
 
+static int btns_nl_pad_child(const struct nlattr *a, struct btns_ts *ts,
+			     struct netlink_ext_ack *extack)
+{
+	int err = btns_nl_parse_ts(a, ts, extack);
+
+	if (err)
+		return err;
+	if (ts->family == AF_UNSPEC || ts->proto || ts->port_start ||
+	    ts->port_end != 65535) {
+		NL_SET_ERR_MSG_ATTR(extack, a,
+				    "a PAD entry gives addresses, not protocols and ports: those belong into the SPD");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int btns_nl_pad_lists(struct btns_pad_entry *e, const struct nlattr *nest,
 			     struct netlink_ext_ack *extack)
 {
@@ -82,6 +99,11 @@ static int btns_nl_pad_lists(struct btns_pad_entry *e, const struct nlattr *nest
 	keys = btns_nl_count(nest, BTNS_PAD_A_SPKI) +
 	       btns_nl_count(nest, BTNS_PAD_A_FINGERPRINT);
 	children = btns_nl_count(nest, BTNS_PAD_A_CHILD);
+	if (keys > BTNS_PAD_KEYS_MAX || children > BTNS_PAD_CHILDREN_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "too many keys or address ranges in a PAD entry: 64 of each at most");
+		return -E2BIG;
+	}
 	e->keys = kcalloc(keys + 1, sizeof(*e->keys), GFP_KERNEL);
 	e->children = kcalloc(children + 1, sizeof(*e->children), GFP_KERNEL);
 	if (!e->keys || !e->children)
@@ -95,13 +117,30 @@ static int btns_nl_pad_lists(struct btns_pad_entry *e, const struct nlattr *nest
 			memcpy(e->keys[e->n_keys++], nla_data(a), BTNS_FINGERPRINT_LEN);
 			break;
 		case BTNS_PAD_A_CHILD:
-			err = btns_nl_parse_ts(a, &e->children[e->n_children++], extack);
+			err = btns_nl_pad_child(a, &e->children[e->n_children++], extack);
 			if (err)
 				return err;
 			break;
 		}
 	}
 	return 0;
+}
+
+/* An ID by which PAD or SPD tell a peer from others. */
+static int btns_nl_config_id(struct btns_identity_desc *d, const struct nlattr *nest,
+			     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (d->id_type == BTNS_ID_NULL) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "ID_NULL names nobody: use an entry for NULL authentication");
+		return -EINVAL;
+	}
+	err = btns_identity_desc_finish(d, extack);
+	if (err)
+		NL_SET_BAD_ATTR(extack, nest);
+	return err;
 }
 
 static struct btns_pad_entry *btns_nl_pad_parse(const struct nlattr *nest,
@@ -130,9 +169,14 @@ static struct btns_pad_entry *btns_nl_pad_parse(const struct nlattr *nest,
 	e->auth = BTNS_AUTH_PUBKEY;
 	if (tb[BTNS_PAD_A_AUTH])
 		e->auth = nla_get_u8(tb[BTNS_PAD_A_AUTH]);
-	if ((tb[BTNS_PAD_A_ID_TYPE] || tb[BTNS_PAD_A_ID_DATA]) &&
+	if ((tb[BTNS_PAD_A_ID_TYPE] || tb[BTNS_PAD_A_ID_DATA] || tb[BTNS_PAD_A_AUTH]) &&
 	    e->match != BTNS_PAD_MATCH_ID) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "only entries that match by ID take an ID");
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "only PAD entries that match by ID take an ID and a way to authenticate");
+		goto fail;
+	}
+	if (!tb[BTNS_PAD_A_ID_TYPE] != !tb[BTNS_PAD_A_ID_DATA]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "an ID has both type and data");
 		goto fail;
 	}
 	if (tb[BTNS_PAD_A_ID_TYPE] && tb[BTNS_PAD_A_ID_DATA]) {
@@ -142,7 +186,7 @@ static struct btns_pad_entry *btns_nl_pad_parse(const struct nlattr *nest,
 			.id = nla_data(tb[BTNS_PAD_A_ID_DATA]),
 		};
 
-		err = btns_identity_desc_finish(&d, extack);
+		err = btns_nl_config_id(&d, nest, extack);
 		if (err)
 			goto fail;
 		e->id_type = d.id_type;
@@ -163,7 +207,7 @@ fail:
 	return ERR_PTR(err);
 }
 
-int btns_nl_pad_add(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(pad_add)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	struct btns_config *c;
@@ -228,11 +272,12 @@ static int btns_nl_put_pad(struct sk_buff *skb, const struct btns_pad_entry *e, 
 	return 0;
 }
 
-int btns_nl_pad_dump(struct sk_buff *skb, struct netlink_callback *cb)
+BTNS_NL_DUMP(pad_dump)
 {
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
 	struct btns_pad_entry *e;
-	u32 i = 0;
+	int err = 0;
+	long i = 0;
 	void *hdr;
 
 	mutex_lock(&bn->lock);
@@ -241,22 +286,24 @@ int btns_nl_pad_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (i++ < cb->args[0])
 			continue;
 		hdr = btns_nl_multi(skb, cb, BTNS_CMD_PAD_GET);
-		if (!hdr)
-			break;
-		if (btns_nl_put_pad(skb, e, i - 1)) {
+		if (!hdr || btns_nl_put_pad(skb, e, i - 1)) {
 			genlmsg_cancel(skb, hdr);
+			err = -EMSGSIZE;
 			break;
 		}
 		genlmsg_end(skb, hdr);
 		cb->args[0] = i;
 	}
 	mutex_unlock(&bn->lock);
-	return skb->len;
+	return skb->len ?: err;
 }
 
 static int btns_nl_spd_peer(struct btns_spd_entry *e, struct nlattr **tb,
 			    struct netlink_ext_ack *extack)
 {
+	struct btns_identity_desc d = { };
+	int err;
+
 	if (tb[BTNS_SPD_A_PEER_FINGERPRINT]) {
 		e->by_peer = true;
 		e->peer_by_key = true;
@@ -270,9 +317,15 @@ static int btns_nl_spd_peer(struct btns_spd_entry *e, struct nlattr **tb,
 			       "an SPD entry for one peer names its key, or ID type and data");
 		return -EINVAL;
 	}
+	d.id_type = nla_get_u16(tb[BTNS_SPD_A_PEER_ID_TYPE]);
+	d.id_len = nla_len(tb[BTNS_SPD_A_PEER_ID_DATA]);
+	d.id = nla_data(tb[BTNS_SPD_A_PEER_ID_DATA]);
+	err = btns_nl_config_id(&d, tb[BTNS_SPD_A_PEER_ID_DATA], extack);
+	if (err)
+		return err;
 	e->by_peer = true;
-	e->peer_id_type = nla_get_u16(tb[BTNS_SPD_A_PEER_ID_TYPE]);
-	e->peer_id_len = nla_len(tb[BTNS_SPD_A_PEER_ID_DATA]);
+	e->peer_id_type = d.id_type;
+	e->peer_id_len = d.id_len;
 	e->peer_id = nla_memdup(tb[BTNS_SPD_A_PEER_ID_DATA], GFP_KERNEL);
 	return e->peer_id ? 0 : -ENOMEM;
 }
@@ -305,6 +358,7 @@ static int btns_nl_spd_fill(struct btns_spd_entry *e, const struct nlattr *nest,
 			    struct nlattr **tb, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *a;
+	struct btns_alg alg;
 	int err, rem;
 
 	if (!btns_nl_name(e->name, tb[BTNS_SPD_A_NAME], nest, extack))
@@ -318,7 +372,8 @@ static int btns_nl_spd_fill(struct btns_spd_entry *e, const struct nlattr *nest,
 		e->mode = nla_get_u8(tb[BTNS_SPD_A_MODE]);
 	if (e->mode != BTNS_MODE_TRANSPORT && e->mode != BTNS_MODE_TUNNEL &&
 	    e->mode != BTNS_MODE_BEET) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[BTNS_SPD_A_MODE], "unknown mode");
+		NL_SET_ERR_MSG_ATTR(extack, tb[BTNS_SPD_A_MODE],
+				    "unknown mode: transport is 0, tunnel 1, BEET 4");
 		return -EINVAL;
 	}
 	e->btns_ok = nla_get_flag(tb[BTNS_SPD_A_BTNS_OK]);
@@ -350,6 +405,12 @@ static int btns_nl_spd_fill(struct btns_spd_entry *e, const struct nlattr *nest,
 		NL_SET_ERR_MSG_ATTR(extack, nest, "transport mode takes no gateway addresses");
 		return -EINVAL;
 	}
+	if (e->mode == BTNS_MODE_BEET && e->outer_peer.family &&
+	    e->remote.family == AF_UNSPEC) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "BEET mode to a given gateway needs inner addresses");
+		return -EINVAL;
+	}
 	if (e->outer_local.family && e->outer_peer.family &&
 	    e->outer_local.family != e->outer_peer.family) {
 		NL_SET_ERR_MSG_ATTR(extack, nest, "gateway addresses are of different families");
@@ -362,9 +423,13 @@ static int btns_nl_spd_fill(struct btns_spd_entry *e, const struct nlattr *nest,
 			NL_SET_ERR_MSG_ATTR(extack, a, "too many suites: 16 at most");
 			return -EINVAL;
 		}
-		err = btns_nl_parse_suite(a, &e->suites[e->n_suites++], extack);
-		if (err)
+		err = btns_nl_parse_suite(a, &e->suites[e->n_suites], extack);
+		if (!err)
+			err = btns_alg_find(&e->suites[e->n_suites++], &alg, extack);
+		if (err) {
+			NL_SET_BAD_ATTR(extack, a);
 			return err;
+		}
 	}
 	if (tb[BTNS_SPD_A_LIFETIME])
 		e->lifetime = nla_get_u32(tb[BTNS_SPD_A_LIFETIME]);
@@ -373,7 +438,7 @@ static int btns_nl_spd_fill(struct btns_spd_entry *e, const struct nlattr *nest,
 	return 0;
 }
 
-int btns_nl_spd_add(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(spd_add)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	struct nlattr *tb[BTNS_SPD_A_MAX + 1], *nest = info->attrs[BTNS_A_SPD];
@@ -404,6 +469,8 @@ int btns_nl_spd_add(struct sk_buff *skb, struct genl_info *info)
 	}
 	refcount_set(&e->refs, 1);
 	err = btns_nl_spd_fill(e, nest, tb, info->extack);
+	if (!err)
+		err = btns_config_check_class(bn, e, info->extack);
 	if (err)
 		goto spoil;
 	list_for_each_entry(o, &c->spd, list) {
@@ -462,11 +529,12 @@ static int btns_nl_put_spd(struct sk_buff *skb, const struct btns_spd_entry *e, 
 	return 0;
 }
 
-int btns_nl_spd_dump(struct sk_buff *skb, struct netlink_callback *cb)
+BTNS_NL_DUMP(spd_dump)
 {
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
 	struct btns_spd_entry *e;
-	u32 i = 0;
+	int err = 0;
+	long i = 0;
 	void *hdr;
 
 	mutex_lock(&bn->lock);
@@ -475,20 +543,19 @@ int btns_nl_spd_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (i++ < cb->args[0])
 			continue;
 		hdr = btns_nl_multi(skb, cb, BTNS_CMD_SPD_GET);
-		if (!hdr)
-			break;
-		if (btns_nl_put_spd(skb, e, i - 1)) {
+		if (!hdr || btns_nl_put_spd(skb, e, i - 1)) {
 			genlmsg_cancel(skb, hdr);
+			err = -EMSGSIZE;
 			break;
 		}
 		genlmsg_end(skb, hdr);
 		cb->args[0] = i;
 	}
 	mutex_unlock(&bn->lock);
-	return skb->len;
+	return skb->len ?: err;
 }
 
-int btns_nl_peer_authorize(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(peer_authorize)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	struct btns_identity_desc d;
@@ -511,6 +578,7 @@ int btns_nl_peer_authorize(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(e);
 	}
 	btns_stat_inc(bn, BTNS_STAT_PEER_ACCEPTED);
+	atomic64_inc(&e->hits);
 
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!msg)
@@ -519,8 +587,13 @@ int btns_nl_peer_authorize(struct sk_buff *skb, struct genl_info *info)
 	if (!hdr)
 		goto nospace;
 	nest = nla_nest_start(msg, BTNS_A_PEER);
-	if (!nest || nla_put_u8(msg, BTNS_ID_A_AUTH, d.auth) ||
-	    nla_put_u8(msg, BTNS_ID_A_TRUST, d.trust))
+	if (!nest || nla_put_u16(msg, BTNS_ID_A_TYPE, d.id_type) ||
+	    nla_put(msg, BTNS_ID_A_DATA, d.id_len, d.id) ||
+	    nla_put_u8(msg, BTNS_ID_A_AUTH_METHOD, d.auth_method) ||
+	    nla_put_u8(msg, BTNS_ID_A_AUTH, d.auth) ||
+	    nla_put_u8(msg, BTNS_ID_A_TRUST, d.trust) ||
+	    (d.spki_len && nla_put(msg, BTNS_ID_A_FINGERPRINT, BTNS_FINGERPRINT_LEN,
+				   d.fingerprint)))
 		goto nospace;
 	nla_nest_end(msg, nest);
 	if (nla_put_string(msg, BTNS_A_PAD_ENTRY, e->name))
@@ -600,7 +673,7 @@ nospace:
 	return -EMSGSIZE;
 }
 
-int btns_nl_child_narrow(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(child_narrow)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	struct btns_child_query q = { };
@@ -657,9 +730,10 @@ out:
 	return err;
 }
 
-int btns_nl_flush(struct sk_buff *skb, struct genl_info *info)
+BTNS_NL_DOIT(flush)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
+	int err = 0;
 	u32 what;
 
 	if (GENL_REQ_ATTR_CHECK(info, BTNS_A_FLUSH)) {
@@ -668,10 +742,10 @@ int btns_nl_flush(struct sk_buff *skb, struct genl_info *info)
 	}
 	what = nla_get_u32(info->attrs[BTNS_A_FLUSH]);
 	if (what & BTNS_FLUSH_CONFIG)
-		return btns_config_flush(bn, info->extack);
-	if (what & BTNS_FLUSH_SAS)
+		err = btns_config_flush(bn, info->extack);
+	else if (what & BTNS_FLUSH_SAS)
 		btns_sad_flush(bn, BTNS_SA_EVENT_DELETED);
-	if (what & BTNS_FLUSH_HOLDOFFS)
+	if (!err && what & BTNS_FLUSH_HOLDOFFS)
 		btns_holdoff_forget(bn, NULL, NULL, NULL);
-	return 0;
+	return err;
 }

@@ -162,7 +162,7 @@ static int btns_nl_sa_parse(struct nlattr **tb, const struct nlattr *nest,
 }
 
 /* Keys must not stay in the request's buffer: all of them, duplicates too. */
-static void btns_nl_wipe_keys(struct nlattr *nest)
+void btns_nl_wipe_keys(struct nlattr *nest)
 {
 	struct nlattr *a;
 	int rem;

@@ -326,5 +326,6 @@ int btns_spd_check(struct btns_config *c, const struct btns_child_query *q,
 	}
 	g->local = *local;
 	g->remote = *remote;
+	btns_spd_pair_up(&g->local, &g->remote);
 	return 0;
 }

@@ -9,6 +9,7 @@
 static int one_thousand = 1000;
 static int one_million = 1000000;
 static int ten_million = 10000000;
+static int entries_max = 16384;	/* a commit compares each with each */
 static int hundred = 100;
 static int one_day_ms = 86400000;
 static int class_max = BTNS_CLASS_PRIVATE;
@@ -29,8 +30,8 @@ static int log_max = 3;
 static const struct ctl_table btns_sysctl_template[] = {
 	BTNS_SYSCTL(auto_latch, SYSCTL_ZERO, SYSCTL_ONE),
 	BTNS_SYSCTL(class_floor, SYSCTL_ZERO, &class_max),
-	BTNS_SYSCTL(pad_max, SYSCTL_ONE, &one_million),
-	BTNS_SYSCTL(spd_max, SYSCTL_ONE, &one_million),
+	BTNS_SYSCTL(pad_max, SYSCTL_ONE, &entries_max),
+	BTNS_SYSCTL(spd_max, SYSCTL_ONE, &entries_max),
 	BTNS_SYSCTL(sa_max, SYSCTL_ONE, &ten_million),
 	BTNS_SYSCTL(identity_max, SYSCTL_ONE, &ten_million),
 	BTNS_SYSCTL(latch_max, SYSCTL_ONE, &ten_million),
