@@ -51,22 +51,38 @@ private_apt() {
 		-o APT::Sandbox::User=root "$@"
 }
 
-# unpack RELEASE-PACKAGE: image into $dir/root
+# unpack: the packages that were downloaded to $dir into $dir/root
 unpack() {
+	local deb
+
 	rm -rf "$dir/root"
 	mkdir -p "$dir/root"
-	dpkg -x "$1" "$dir/root"
-	rm -f "$1"
-	krel=$(ls "$dir/root/lib/modules" 2>/dev/null || ls "$dir/root/usr/lib/modules")
+	for deb in "$dir"/*.deb; do
+		dpkg -x "$deb" "$dir/root"
+	done
+	rm -f "$dir"/*.deb
 	if [ ! -e "$dir/root/lib/modules" ]; then
 		mkdir -p "$dir/root/lib"
 		ln -sfn ../usr/lib/modules "$dir/root/lib/modules"
 	fi
+	krel=$(ls "$dir/root/lib/modules")
+	vmlinuz=$(find "$dir/root" -name 'vmlinuz*' -type f | head -n 1)
+	[ -n "$krel" ] && [ -n "$vmlinuz" ] ||
+		{ echo "kernel.sh: no kernel in the packages" >&2; exit 1; }
 	depmod -b "$dir/root" "$krel"
 }
 
 # first real package behind a metapackage
 behind() { sed -n 's/^ *Depends: \(linux-[^ ]*[0-9][^ ]*\)$/\1/p' | head -n 1; }
+
+# image_of VERSION: the image that a metapackage wants, from "apt-cache show"
+image_of() {
+	local image
+
+	image=$(sed -n "s/^Depends: .*\(linux-image-$1[^ ,]*\).*/\1/p" | head -n 1)
+	[ -n "$image" ] || { echo "kernel.sh: no image of $1" >&2; return 1; }
+	echo "$image"
+}
 
 case $version in
 6.1)
@@ -74,7 +90,7 @@ case $version in
 	image=$(apt-cache depends linux-headers-amd64 | behind)
 	image=${image/headers/image}
 	(cd "$dir" && apt-get -qq -o APT::Sandbox::User=root download "$image")
-	unpack "$dir"/linux-image-*.deb
+	unpack
 	kdir=/usr/src/linux-headers-$krel
 	chroot=
 	;;
@@ -84,10 +100,9 @@ case $version in
 	image=$(apt-cache -o Dir::Etc::sourcelist="$cache/apt-bookworm-backports/sources.list" \
 		-o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$cache/apt-bookworm-backports/lists" \
-		show linux-image-amd64 | sed -n 's/^Depends: \(linux-image-6\.12[^ ,]*\).*/\1/p' |
-		head -n 1)
+		show linux-image-amd64 | image_of 6.12)
 	(cd "$dir" && private_apt bookworm-backports download "$image")
-	unpack "$dir"/linux-image-*.deb
+	unpack
 	DEBIAN_FRONTEND=noninteractive private_apt bookworm-backports install -y \
 		--no-install-recommends "linux-headers-$krel" >&2
 	kdir=/usr/src/linux-headers-$krel
@@ -105,12 +120,16 @@ case $version in
 		touch "$chroot/.complete"
 	fi
 	in_chroot() { DEBIAN_FRONTEND=noninteractive chroot "$chroot" "$@"; }
+	cp /etc/resolv.conf "$chroot/etc/resolv.conf"
 	in_chroot apt-get -qq update >&2
-	image=$(in_chroot apt-cache show linux-image-amd64 |
-		sed -n 's/^Depends: \(linux-image-7[^ ,]*\).*/\1/p' | head -n 1)
-	in_chroot sh -c "cd /tmp && apt-get -qq -o APT::Sandbox::User=root download $image"
-	mv "$chroot"/tmp/linux-image-*.deb "$dir/"
-	unpack "$dir"/linux-image-*.deb
+	image=$(in_chroot apt-cache show linux-image-amd64 | image_of 7.2)
+	# the image is in several packages of one release
+	rm -rf "$chroot/tmp/deb"
+	mkdir "$chroot/tmp/deb"
+	in_chroot sh -c "cd /tmp/deb && apt-get -qq -o APT::Sandbox::User=root download \
+		$image ${image/image/binary} ${image/image/modules} ${image/image/base}" >&2
+	mv "$chroot"/tmp/deb/*.deb "$dir/"
+	unpack
 	in_chroot apt-get -qq install -y --no-install-recommends \
 		-t trixie-backports "linux-headers-$krel" >&2
 	kdir=/usr/src/linux-headers-$krel
@@ -123,7 +142,7 @@ esac
 
 cat > "$dir/env" <<EOT
 KREL=$krel
-VMLINUZ=$dir/root/boot/vmlinuz-$krel
+VMLINUZ=$vmlinuz
 MODROOT=$dir/root
 KDIR=$kdir
 KCHROOT=$chroot

@@ -10,6 +10,9 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 version=${1:?usage: module.sh VERSION}
 shift
 eval "$("$top/scripts/kernel.sh" "$version")"
+# One build of a kernel's module at a time.
+exec 9>"${BTNS_CACHE:-/var/cache/btns}/.module-$version.lock"
+flock 9
 out=${BTNS_MODULE_OUT:-$top/build/kernel-$version}
 mkdir -p "$out"
 rsync -a --delete --include=/Kbuild --include='/kernel/***' \
