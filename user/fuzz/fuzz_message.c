@@ -173,6 +173,13 @@ static void inner(const uint8_t *data, size_t size)
 	free(pkt);
 }
 
+/* sha256WithRSAEncryption, ecdsa-with-SHA256, Ed25519; length first. */
+static const char *algorithms[] = {
+	"\x0f\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\0",
+	"\x0c\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02",
+	"\x07\x30\x05\x06\x03\x2b\x65\x70",
+};
+
 static void certificate(uint8_t encoding, const uint8_t *data, size_t size)
 {
 	uint8_t spki[BTNS_SPKI_MAX], again[BTNS_SPKI_MAX];
@@ -184,6 +191,14 @@ static void certificate(uint8_t encoding, const uint8_t *data, size_t size)
 	/* Whatever came out is a raw public key. */
 	CHECK(cert_spki(CERT_RAW_PUBLIC_KEY, CHUNK(spki, len), again, &len2));
 	CHECK(len == len2 && !memcmp(spki, again, len));
+	/* Zeros sign nothing, whatever the key looks like. */
+	for (unsigned int i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {
+		uint8_t auth[1 + 15 + 256] = { 0 };
+
+		memcpy(auth, algorithms[i], 1 + algorithms[i][0]);
+		CHECK(!cert_verify(CHUNK(spki, len), AUTH_SIGNATURE,
+				   CHUNK(auth, sizeof(auth)), CHUNK("octets", 6)));
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,7 +5,7 @@
 
 FUZZ_CC ?= clang
 FUZZ_SRC := fuzz/fuzz_message.c $(addprefix ike/,crypto.c keymat.c parse.c \
-	payload.c build.c cert.c)
+	payload.c build.c cert.c verify.c)
 
 UNIT_TESTS += test_fuzz
 test_fuzz_SRC := tests/test_fuzz.c fuzz/fuzz_message.c fuzz/seeds.c

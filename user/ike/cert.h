@@ -12,6 +12,14 @@
  */
 bool cert_spki(uint8_t encoding, struct chunk data, uint8_t *spki, size_t *len);
 
+/*
+ * Is auth (the data of an AUTH payload with that method) a signature over octets
+ * by the key spki?  Method 14 only: Ed25519; RSA from 2048 bits on (PKCS #1 and
+ * PSS) and ECDSA with SHA-2.
+ */
+bool cert_verify(struct chunk spki, uint8_t method, struct chunk auth,
+		 struct chunk octets);
+
 /* Self-made Ed25519 X.509 certificate for name (DER).  0 or -errno. */
 int cert_self_signed(const struct crypto_sign_key *key, const char *name,
 		     uint8_t *der, size_t cap, size_t *len);

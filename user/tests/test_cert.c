@@ -263,6 +263,160 @@ static void x509_mutations(void **state)
 	assert_true(refused > 0);
 }
 
+/* One peer's key, its SPKI, and AUTH data made with it. */
+struct signer {
+	gnutls_x509_privkey_t priv;
+	gnutls_privkey_t abs;
+	uint8_t spki[BTNS_SPKI_MAX];
+	size_t spki_len;
+};
+
+static void signer_make(struct signer *s, gnutls_pk_algorithm_t pk, unsigned int bits)
+{
+	gnutls_pubkey_t pub;
+
+	assert_int_equal(gnutls_x509_privkey_init(&s->priv), 0);
+	assert_int_equal(gnutls_x509_privkey_generate(s->priv, pk, bits, 0), 0);
+	assert_int_equal(gnutls_privkey_init(&s->abs), 0);
+	assert_int_equal(gnutls_privkey_import_x509(s->abs, s->priv, 0), 0);
+	assert_int_equal(gnutls_pubkey_init(&pub), 0);
+	assert_int_equal(gnutls_pubkey_import_privkey(pub, s->abs, 0, 0), 0);
+	s->spki_len = sizeof(s->spki);
+	assert_int_equal(gnutls_pubkey_export(pub, GNUTLS_X509_FMT_DER, s->spki,
+					      &s->spki_len), 0);
+	gnutls_pubkey_deinit(pub);
+}
+
+static void signer_free(struct signer *s)
+{
+	gnutls_privkey_deinit(s->abs);
+	gnutls_x509_privkey_deinit(s->priv);
+}
+
+static size_t signer_auth(struct signer *s, gnutls_sign_algorithm_t sign,
+			  const char *alg, const char *msg, uint8_t *auth)
+{
+	gnutls_datum_t data = { (unsigned char *)msg, (unsigned int)strlen(msg) }, sig;
+	size_t n = unhex(auth + 1, 255, alg);
+
+	auth[0] = (uint8_t)n;
+	assert_int_equal(gnutls_privkey_sign_data2(s->abs, sign, 0, &data, &sig), 0);
+	memcpy(auth + 1 + n, sig.data, sig.size);
+	n += 1 + sig.size;
+	gnutls_free(sig.data);
+	return n;
+}
+
+static bool verify(const struct signer *s, const uint8_t *auth, size_t len,
+		   const char *msg)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+	bool ok;
+
+	assert_non_null(copy);
+	memcpy(copy, auth, len);
+	ok = cert_verify(CHUNK(s->spki, s->spki_len), AUTH_SIGNATURE,
+			 CHUNK(copy, len), CHUNK(msg, strlen(msg)));
+	assert_false(cert_verify(CHUNK(s->spki, s->spki_len), AUTH_RSA,
+				 CHUNK(copy, len), CHUNK(msg, strlen(msg))));
+	free(copy);
+	return ok;
+}
+
+/* RFC 7427 section 3, appendix A: peers with RSA and ECDSA keys. */
+static void other_signatures(void **state)
+{
+	static const char *rsa256 = "300d06092a864886f70d01010b0500",
+		*rsa_none = "300b06092a864886f70d01010b",
+		*rsa512 = "300d06092a864886f70d01010d0500",
+		*rsa1 = "300d06092a864886f70d0101050500",
+		*pss = "3046 06092a864886f70d01010a 3039"
+		       "a00f300d06096086480165030402010500"
+		       "a11c301a06092a864886f70d010108300d06096086480165030402010500"
+		       "a203020120 a303020101",
+		*pss384 = "3041 06092a864886f70d01010a 3034"
+		       "a00f300d06096086480165030402020500"
+		       "a11c301a06092a864886f70d010108300d06096086480165030402020500"
+		       "a203020130",
+		*pss_odd = "3041 06092a864886f70d01010a 3034"
+		       "a00f300d06096086480165030402010500"
+		       "a11c301a06092a864886f70d010108300d06096086480165030402010500"
+		       "a203020114",
+		*ec256 = "300a06082a8648ce3d040302", *ec384 = "300a06082a8648ce3d040303";
+	static const struct {
+		bool rsa;
+		gnutls_sign_algorithm_t sign;
+		const char **alg;
+		bool ok;
+	} v[] = {
+		{ true, GNUTLS_SIGN_RSA_SHA256, &rsa256, true },
+		{ true, GNUTLS_SIGN_RSA_SHA256, &rsa_none, true },
+		{ true, GNUTLS_SIGN_RSA_SHA512, &rsa512, true },
+		{ true, GNUTLS_SIGN_RSA_PSS_SHA256, &pss, true },
+		{ true, GNUTLS_SIGN_RSA_PSS_SHA384, &pss384, true },
+		{ true, GNUTLS_SIGN_RSA_PSS_SHA256, &pss_odd, false },
+		{ true, GNUTLS_SIGN_RSA_SHA1, &rsa1, false },
+		{ true, GNUTLS_SIGN_RSA_SHA512, &rsa256, false },
+		{ true, GNUTLS_SIGN_RSA_SHA256, &pss, false },
+		{ true, GNUTLS_SIGN_RSA_SHA256, &ec256, false },
+		{ false, GNUTLS_SIGN_ECDSA_SHA256, &ec256, true },
+		{ false, GNUTLS_SIGN_ECDSA_SHA384, &ec384, true },
+		{ false, GNUTLS_SIGN_ECDSA_SHA256, &ec384, false },
+		{ false, GNUTLS_SIGN_ECDSA_SHA256, &rsa256, false },
+	};
+	struct signer rsa, ec;
+	uint8_t auth[2048];
+
+	signer_make(&rsa, GNUTLS_PK_RSA, 2048);
+	signer_make(&ec, GNUTLS_PK_ECDSA,
+		    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
+	for (size_t i = 0; i < sizeof(v) / sizeof(*v); i++) {
+		struct signer *s = v[i].rsa ? &rsa : &ec;
+		size_t len = signer_auth(s, v[i].sign, *v[i].alg, "octets", auth);
+
+		if (verify(s, auth, len, "octets") != v[i].ok)
+			fail_msg("case %zu", i);
+		if (!v[i].ok)
+			continue;
+		assert_false(verify(s, auth, len, "octetz"));
+		assert_false(verify(v[i].rsa ? &ec : &rsa, auth, len, "octets"));
+		for (size_t n = 0; n < len; n += n < 100 ? 1 : 37)
+			assert_false(verify(s, auth, n, "octets"));
+		auth[len - 1] ^= 1;
+		assert_false(verify(s, auth, len, "octets"));
+	}
+	signer_free(&ec);
+	signer_free(&rsa);
+
+	signer_make(&rsa, GNUTLS_PK_RSA, 1024);
+	assert_false(verify(&rsa, auth, signer_auth(&rsa, GNUTLS_SIGN_RSA_SHA256, rsa256,
+						    "octets", auth), "octets"));
+	signer_free(&rsa);
+}
+
+/* RFC 8420, and nothing else with an Ed25519 key. */
+static void ed25519_signature(void **state)
+{
+	uint8_t auth[ED25519_AUTH_LEN], sig[64];
+	struct crypto_sign_key key;
+	struct signer s;
+
+	key_a(&key);
+	crypto_ed25519_spki(s.spki, key.public);
+	s.spki_len = ED25519_SPKI_LEN;
+	crypto_ed25519_sign(&key, sig, (const uint8_t *)"octets", 6);
+	auth_ed25519_build(auth, sig);
+	assert_true(verify(&s, auth, sizeof(auth), "octets"));
+	assert_false(verify(&s, auth, sizeof(auth), "octet"));
+	for (size_t n = 0; n < sizeof(auth); n++)
+		assert_false(verify(&s, auth, n, "octets"));
+	for (unsigned int i = 0; i < sizeof(auth) * 8; i++) {
+		auth[i / 8] ^= (uint8_t)(1 << i % 8);
+		assert_false(verify(&s, auth, sizeof(auth), "octets"));
+		auth[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
 static void key_file(void **state)
 {
 	uint8_t seed[32], again[32], other[32];
@@ -414,12 +568,14 @@ static int remove_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(raw_key, "IKE RFC7670/1 RFC7670/4"),
-		TEST(raw_key_size, "IKE RFC7670/4"),
+		TEST(raw_key, "RFC7670/1 RFC7670/4"),
+		TEST(raw_key_size, "RFC7670/4"),
 		TEST(rsa_wrapped, "RFC5386/20"),
 		TEST(rsa_malformed, "RFC5386/20"),
 		TEST(self_signed, "RFC5386/23"),
 		cmocka_unit_test(x509_mutations),
+		TEST(other_signatures, "RFC7427/3 RFC7427/6"),
+		TEST(ed25519_signature, "RFC8420/5 RFC8420/6"),
 		TEST(key_file, "RFC5386/23"),
 		cmocka_unit_test(key_texts),
 		cmocka_unit_test(fingerprint_text),
