@@ -167,6 +167,7 @@ only_ipsec() {
 # host_start NS [OTHER]: a daemon with nothing but its default policy, and a key
 # that it makes itself (or that of OTHER: mallory is one person)
 host_start() {
+	modprobe btns || fail "the module does not load"
 	local ns=$1 dir=$work/$1
 
 	mkdir -p "$dir"

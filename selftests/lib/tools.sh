@@ -49,7 +49,7 @@ import json, sys
 for line in open(sys.argv[1]):
 	e = json.loads(line)
 	if e["event"] == sys.argv[2]:
-		v = eval(sys.argv[3])
+		v = eval("(" + sys.argv[3] + ")")
 		print(*(v if isinstance(v, tuple) else (v,)))' "$TMP/$1.err" "$2" "$3"
 }
 

@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Two hosts with a key each and the default policy: what btns-nc's sockets say at
-# both ends, and what it refuses.
+# What btns-nc's sockets say at both ends of a protected connection, what it
+# refuses, and what it notices when somebody sits in the middle.  The SAs are made
+# by hand: no key exchange here.
 #
-#	$A, btnsd ---- wire ---- $B, btnsd
+#	$A ---- wire ---- $B
 . "$(dirname "$0")/../lib/net.sh"
 . "$(dirname "$0")/../lib/tools.sh"
+. "$(dirname "$0")/../lib/sa.sh"
 
-modprobe btns
 two_hosts
-check "btnsd starts at both hosts" start_btnsd $A
-start_btnsd $B
+check "the hosts demand protection" protect_setup
+protect b a && ok "there are SAs for a and b" || not_ok "there are SAs for a and b"
 echo "a line of text" > "$TMP/note"
 
 # talk NAME OPTIONS-OF-BOTH... ADDRESS PORT: JSON of both ends in NAME.a and NAME.b
@@ -110,4 +111,23 @@ dialled=$?
 served
 equal "--secret-file: two secrets are refused at both ends" "$dialled $served" "4 4"
 equal "--secret-file: and nothing was sent" "$(wc -c < "$TMP/lie.b.out")" 0
+
+# --- mallory, with a key of her own, has SAs with both ---------------------------------
+protect m m && ok "there are SAs with mallory" || not_ok "there are SAs with mallory"
+talk mitm $B4 7008
+equal "man in the middle: the text arrives" "$dialled $served" "0 0"
+check "man in the middle: both see the same key" \
+	test -n "$(both mitm 'e["latch"]["peer_fingerprint"]')"
+check "man in the middle: the bindings differ (channel-binding 4.4/3)" [ \
+	"$(json mitm.a connection 'e["binding"]')" != "$(json mitm.b connection 'e["binding"]')" ]
+serve $B caught.b /dev/null --secret-file "$TMP/word" -l 7009
+dial $A caught.a "$TMP/note" --secret-file "$TMP/word" $B4 7009
+dialled=$?
+served
+equal "man in the middle: --secret-file notices at both ends" "$dialled $served" "4 4"
+equal "man in the middle: no text is sent" "$(wc -c < "$TMP/caught.b.out")" 0
+serve $B pinned.b /dev/null -l 7010
+dial $A pinned.a "$TMP/note" --peer "$fp_b" $B4 7010
+equal "man in the middle: --peer notices" $? 4
+served
 done_testing
