@@ -23,6 +23,19 @@ agent() {
 	_in[$name]=$w _out[$name]=$r
 }
 
+# Their connections are reset: orphans would keep the namespaces for minutes.
+stop_agents() {
+	local name
+
+	for name in "${!_in[@]}"; do
+		local pid="AGENT_$name"
+
+		kill "${!pid}" 2>/dev/null
+		wait "${!pid}" 2>/dev/null
+	done
+	return 0
+}
+
 say() {
 	local name=$1
 

@@ -54,4 +54,5 @@ expect "RFC5660/85 its sender is latched" a "ok state=ESTABLISHED *" latch
 expect "RFC5660/85 its receiver is latched" b "ok state=ESTABLISHED *" latch
 rise "RFC5660/11 a forged datagram in clear is dropped" $B in_drop_clear \
 	forge_to_b udp $A6 3003 $B6 3002 0 0 - forged
+stop_agents
 done_testing

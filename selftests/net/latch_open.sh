@@ -122,7 +122,8 @@ check "RFC5660/46 they go with their sockets, time-wait included" wait_for 100 f
 # --- the namespace goes, the module stays
 say a use 0
 check "a connection opens" open_tcp 5200
-kill "$AGENT_a" 2>/dev/null
+kill "$AGENT_a"
 ip netns del $A
 check "RFC5660/39 a namespace with live latches goes" wait_for 30 sh -c '! ip netns list | grep -q hosta'
+stop_agents
 done_testing

@@ -7,7 +7,6 @@
 . "$(dirname "$0")/../lib/sa.sh"
 
 two_hosts
-protect_setup
 agent a $A
 agent b $B
 
@@ -15,6 +14,7 @@ agent b $B
 check "a connection in clear opens" open_tcp 1000
 expect "RFC5660/63 client in clear is told so" a "err ENODATA" latch
 expect "RFC5660/61 server in clear is told so" b "err ENODATA" latch
+protect_setup
 protect b a
 check "SAs appear under it: it lives on" chat
 expect "RFC5660/53 a connection that began in clear is not latched later" a "err ENODATA" latch
@@ -125,4 +125,5 @@ say a latch
 check "RFC5660/72 the new connection has a latch of its own" test "$(field id)" != "$ID"
 check "RFC5660/72 it shows the peer that is there now" test "$(field peer_fp)" != "$SERVER_OF_A"
 check "and works" chat
+stop_agents
 done_testing

@@ -70,4 +70,5 @@ say a socket udp4
 expect "an unconnected socket is not held" a "err EDESTADDRREQ" send nine
 say a use 0
 expect "RFC5660/10 no SAs, no policies: the connected one is" a "err EPERM" send ten
+stop_agents
 done_testing

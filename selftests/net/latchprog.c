@@ -36,6 +36,7 @@
 #include <linux/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -714,6 +715,19 @@ static int forge(char **w)
 	return 0;
 }
 
+/* Orphans would keep their namespace for minutes: reset what is open. */
+static void leave(int sig)
+{
+	struct linger l = { .l_onoff = 1 };
+	int i;
+
+	(void)sig;
+	for (i = 0; i < SLOTS; i++)
+		if (slots[i] >= 0)
+			setsockopt(slots[i], SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	char line[2048];
@@ -728,7 +742,8 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < SLOTS; i++)
 		slots[i] = -1;
+	signal(SIGTERM, leave);
 	while (fgets(line, sizeof(line), stdin))
 		command(line);
-	return 0;
+	leave(0);
 }

@@ -120,4 +120,5 @@ check "packets did flow" test "$(field packets)" -gt 10
 say b close
 say a close
 expect "a closed socket" a "err EBADF" latch
+stop_agents
 done_testing
