@@ -6,7 +6,7 @@
 #	serve NAMESPACE NAME INPUT OPTION...	in the background; waits until it listens
 #	served				wait for its end; exit code in $served
 #	dial NAMESPACE NAME INPUT OPTION...	in the foreground; returns its exit code
-#	json NAME EVENT EXPRESSION		values of an event "e" in NAME.err
+#	json NAME EVENT FILTER			jq on that event in NAME.err
 #	field NAME TITLE			value of a line of text in NAME.err
 #
 # Output is in $TMP/NAME.out, messages in $TMP/NAME.err.
@@ -44,13 +44,7 @@ dial() {
 }
 
 json() {
-	python3 -c '
-import json, sys
-for line in open(sys.argv[1]):
-	e = json.loads(line)
-	if e["event"] == sys.argv[2]:
-		v = eval("(" + sys.argv[3] + ")")
-		print(*(v if isinstance(v, tuple) else (v,)))' "$TMP/$1.err" "$2" "$3"
+	jq -r --arg event "$2" "select(.event == \$event) | $3" "$TMP/$1.err"
 }
 
 field() { sed -n "s/^$2: *//p" "$TMP/$1.err" | head -n 1; }

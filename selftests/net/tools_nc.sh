@@ -23,18 +23,18 @@ equal "server ends well" "$served" 0
 check "1 MB upwards is unchanged" cmp "$TMP/up" "$TMP/s1.out"
 check "300 kB downwards are unchanged" cmp "$TMP/down" "$TMP/c1.out"
 equal "JSON: the client knows the server's address" \
-	"$(json c1 connection 'e["peer"]["address"], e["peer"]["port"]')" "$B4 7000"
-equal "JSON: roles" "$(json c1 connection 'e["role"]') $(json s1 connection 'e["role"]')" \
+	"$(json c1 connection '"\(.peer.address) \(.peer.port)"')" "$B4 7000"
+equal "JSON: roles" "$(json c1 connection '.role') $(json s1 connection '.role')" \
 	"client server"
 equal "JSON: octets are counted" \
-	"$(json c1 end 'e["sent"], e["received"], e["error"]')" "1000000 300000 None"
+	"$(json c1 end '"\(.sent) \(.received) \(.error)"')" "1000000 300000 null"
 check "JSON: connect() took some time" \
-	[ "$(json c1 connection 'e["connect_ms"] > 0')" = True ]
+	[ "$(json c1 connection '.connect_ms > 0')" = true ]
 equal "JSON: no latch, no binding" \
-	"$(json c1 connection 'e["latch"]["state"], e["binding"], e["peer_key"]')" \
-	"none None None"
+	"$(json c1 connection '"\(.latch.state) \(.binding) \(.peer_key)"')" \
+	"none null null"
 check "without the module it says so" \
-	grep -q "module is not loaded" <(json c1 connection 'e["explanation"]')
+	grep -q "module is not loaded" <(json c1 connection '.explanation')
 
 serve $B s2 "$TMP/down" -6 -l 7001
 dial $A c2 /dev/null -6 $B6 7001

@@ -46,37 +46,39 @@ crossed() {
 examine() { # examine WHAT NAME
 	equal "$1: the text arrives" "$dialled $served $(cat "$TMP/$2.b.out")" \
 		"0 0 $(cat "$TMP/note")"
-	equal "$1: latched at both ends" "$(both $2 'e["latch"]["state"]')" established
+	equal "$1: latched at both ends" "$(both $2 '.latch.state')" established
 	check "$1: each sees the other's key" crossed $2 \
-		'e["latch"]["peer_fingerprint"]' 'e["latch"]["local_fingerprint"]'
+		'.latch.peer_fingerprint' '.latch.local_fingerprint'
 	equal "$1: both know it is an unverified BTNS peer" \
-		"$(both $2 'e["latch"]["peer_auth"], e["latch"]["trust"]')" "btns unverified"
+		"$(both $2 '"\(.latch.peer_auth) \(.latch.trust)"')" "btns unverified"
 	check "$1: the binding is the same at both ends (channel-binding 4.4/1)" \
-		test -n "$(both $2 'e["binding"]')"
+		test -n "$(both $2 '.binding')"
 }
 
 talk tcp4 $B4 7000
 examine "TCP, IPv4" tcp4
 equal "TCP: one end is active, one passive" \
-	"$(json tcp4.a connection 'e["latch"]["passive"]') $(json tcp4.b connection 'e["latch"]["passive"]')" \
-	"False True"
-check "the key is the one with the fingerprint" [ True = "$(json tcp4.a connection '
-	"SHA256:" + __import__("base64").b64encode(__import__("hashlib").sha256(
-	bytes.fromhex(e["peer_key"])).digest()).decode().rstrip("=") ==
-	e["latch"]["peer_fingerprint"]')" ]
+	"$(json tcp4.a connection '.latch.passive') $(json tcp4.b connection '.latch.passive')" \
+	"false true"
 equal "prefix and length of the binding (channel-binding 3.1)" \
-	"$(json tcp4.a connection 'e["binding"].split(":")[0], len(e["binding"].split(":")[1])')" \
+	"$(json tcp4.a connection '.binding | "\(split(":")[0]) \(split(":")[1] | length)"')" \
 	"ipsec-end-point-v1 64"
-check "the binding is computed from the two keys (channel-binding 3.1)" [ True = "$(json tcp4.a connection '
-	(lambda h, b64: e["binding"] == "ipsec-end-point-v1:" + h(
-	b"IPsec end-point channel binding v1\0" + b"".join(sorted(
-	b64(e["latch"][k][7:] + "=") for k in ("peer_fingerprint",
-	"local_fingerprint")))).hexdigest())(__import__("hashlib").sha256,
-	__import__("base64").b64decode)')" ]
+check "fingerprint and binding are made of the keys (channel-binding 3.1)" \
+	python3 - "$TMP/tcp4.a.err" "$TMP/tcp4.b.err" <<'PYTHON'
+import base64, hashlib, json, sys
+def event(name):
+	return next(e for e in map(json.loads, open(name)) if e["event"] == "connection")
+a, b = map(event, sys.argv[1:])
+k = [hashlib.sha256(bytes.fromhex(e["peer_key"])).digest() for e in (a, b)]
+for e, fp in zip((a, b), k):
+	assert e["latch"]["peer_fingerprint"] == "SHA256:" + base64.b64encode(fp).decode().rstrip("=")
+h = hashlib.sha256(b"IPsec end-point channel binding v1\0" + b"".join(sorted(k)))
+assert a["binding"] == b["binding"] == "ipsec-end-point-v1:" + h.hexdigest()
+PYTHON
 
 talk compat --binding compat --hash sha512 $B4 7001
 equal "compatibility form with SHA-512" \
-	"$(both compat 'e["binding"].split(":")[0], len(e["binding"].split(":")[1])')" \
+	"$(both compat '.binding | "\(split(":")[0]) \(split(":")[1] | length)"')" \
 	"IPsec-end-point-IKEv2-pubkey-sha-512 128"
 
 talk tcp6 $B6 7002
@@ -86,8 +88,8 @@ talk udp4 -u -i 3 --require-latch $B4 7003
 examine "UDP, IPv4" udp4
 
 # --- keys that are known -------------------------------------------------------------
-fp_a=$(json tcp4.b connection 'e["latch"]["peer_fingerprint"]')
-fp_b=$(json tcp4.a connection 'e["latch"]["peer_fingerprint"]')
+fp_a=$(json tcp4.b connection '.latch.peer_fingerprint')
+fp_b=$(json tcp4.a connection '.latch.peer_fingerprint')
 serve $B pin.b /dev/null --peer "$fp_a" -l 7004
 dial $A pin.a "$TMP/note" --peer "$fp_b" $B4 7004
 equal "--peer: the right keys" $? 0
@@ -117,9 +119,9 @@ protect m m && ok "there are SAs with mallory" || not_ok "there are SAs with mal
 talk mitm $B4 7008
 equal "man in the middle: the text arrives" "$dialled $served" "0 0"
 check "man in the middle: both see the same key" \
-	test -n "$(both mitm 'e["latch"]["peer_fingerprint"]')"
+	test -n "$(both mitm '.latch.peer_fingerprint')"
 check "man in the middle: the bindings differ (channel-binding 4.4/3)" [ \
-	"$(json mitm.a connection 'e["binding"]')" != "$(json mitm.b connection 'e["binding"]')" ]
+	"$(json mitm.a connection '.binding')" != "$(json mitm.b connection '.binding')" ]
 serve $B caught.b /dev/null --secret-file "$TMP/word" -l 7009
 dial $A caught.a "$TMP/note" --secret-file "$TMP/word" $B4 7009
 dialled=$?
