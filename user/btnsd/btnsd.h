@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon.  What owns what: main.c the struct btnsd; sock.c the UDP sockets,
+ * backend.c the engine's way to the kernel, acquire.c flows that wait, adopt.c SAs of
+ * an earlier life, control.c the socket of btnsctl.  One thread, one event loop.
+ */
+#ifndef BTNSD_H
+#define BTNSD_H
+
+#include <event2/event.h>
+#include <syslog.h>
+
+#include "conf.h"
+#include "kernel.h"
+
+/* --- log.c -------------------------------------------------------------------------- */
+
+void log_start(void);
+void log_level(int level);
+int log_level_now(void);
+bool log_wants(int level);
+void log_at(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define log_error(...)	log_at(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)	log_at(LOG_WARNING, __VA_ARGS__)
+#define log_notice(...)	log_at(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...)	log_at(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)	log_at(LOG_DEBUG, __VA_ARGS__)
+#define ADDR_TEXT	80
+/* "192.0.2.1", with port "[2001:db8::1]:500" if it is not 0. */
+const char *addr_text(const struct ike_addr *a, char buf[ADDR_TEXT]);
+#define ID_TEXT		192
+/* Key's fingerprint if there is one, and the ID. */
+const char *identity_text(const struct ike_identity *id, char buf[ID_TEXT]);
+
+#define STATS(X) \
+	X(packets_in) X(packets_out) X(send_failed) X(drop_short) X(drop_marker) \
+	X(drop_keepalive) X(drop_truncated) X(drop_port) X(icmp_errors) X(icmp_believed) \
+	X(acquires) X(acquires_ok) X(acquires_failed) X(fallbacks) X(lost_events) \
+	X(adopted) X(adopt_retries) X(replaced) X(reloads) X(reloads_refused) \
+	X(control_requests) X(control_refused)
+
+struct stats {
+#define X(name) uint64_t name;
+	STATS(X)
+#undef X
+};
+
+struct socks;
+struct pairs;
+struct acquires;
+struct adopts;
+struct control;
+
+struct btnsd {
+	const char *conf_file;		/* NULL: built-in */
+	struct conf *conf;
+	struct conf_daemon over;	/* options of the command line */
+	struct event_base *base;
+	struct ike *ike;
+	struct event *tick;
+	struct kernel kernel;
+	struct event *heard;
+	struct socks *socks;
+	struct pairs *pairs;
+	struct acquires *acquires;
+	struct adopts *adopts;
+	struct control *control;
+	struct stats stats;
+	int64_t since;			/* wall clock, seconds */
+	uint64_t started;		/* now_ms() */
+	uint32_t generation;		/* of the configuration in the kernel */
+	int exit_code;
+	bool level_fixed;		/* log level of the command line or btnsctl */
+};
+
+uint64_t now_ms(void);			/* CLOCK_BOOTTIME */
+
+/* --- main.c ---------------------------------------------------------------------------- */
+
+/* After each call into the engine: set its timer. */
+void btnsd_rearm(struct btnsd *d);
+/* Configuration anew; false: error says why, nothing has changed. */
+bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX]);
+
+/* --- sock.c ----------------------------------------------------------------------------- */
+
+/* false: error was logged. */
+bool socks_open(struct btnsd *d);
+void socks_close(struct btnsd *d);
+bool socks_start(struct btnsd *d);	/* into the event loop */
+void socks_send(struct btnsd *d, const struct ike_addr *local, const struct ike_addr *peer,
+		const uint8_t *pkt, size_t len);
+
+/* Address that packets to peer leave from; false: no route. */
+bool socks_source(const struct ike_addr *peer, struct ike_addr *local);
+
+/* --- conf_kernel.c ------------------------------------------------------------------------ */
+
+/* Replace PAD and SPD.  false: error is "file:line: reason" in the kernel's words. */
+bool conf_commit(struct btnsd *d, const struct conf *conf, char error[CONF_ERROR_MAX]);
+
+/* --- backend.c ------------------------------------------------------------------------------ */
+
+extern const struct ike_ops backend_ops;	/* ctx: struct btnsd */
+bool pairs_new(struct btnsd *d);
+void pairs_free(struct btnsd *d);
+/* Number of an SA pair of ours by its inbound SPI; 0: none. */
+uint32_t pairs_find(const struct btnsd *d, uint32_t spi_in);
+void pairs_forget(struct btnsd *d, uint32_t spi_in);
+unsigned int pairs_count(const struct btnsd *d);
+/* Events were lost: tell the engine which of its pairs are gone. */
+void pairs_resync(struct btnsd *d);
+void backend_event(void *arg, const struct k_event *ev);	/* kernel_event_fn */
+
+/* --- acquire.c ------------------------------------------------------------------------------ */
+
+bool acquires_new(struct btnsd *d);
+void acquires_free(struct btnsd *d);
+void acquire_start(struct btnsd *d, const struct k_acquire *a);
+/* Open ones of the kernel that are not under way: at the start, after lost events. */
+void acquires_collect(struct btnsd *d);
+void acquire_done(struct btnsd *d, uint32_t id, enum ike_error error, uint16_t detail);
+/* An IKE_SA_INIT request leaves for a peer / ICMP brought one back with its SPI. */
+void acquire_asked(struct btnsd *d, const struct ike_addr *peer, const uint8_t spi[8]);
+void acquire_answered(struct btnsd *d, const uint8_t spi[8]);
+bool acquire_unreachable(struct btnsd *d, const struct ike_addr *peer,
+			 const uint8_t *quote, size_t len, int error);
+/* errno that tells the kernel why. */
+int acquire_errno(enum ike_error error);
+
+/* --- adopt.c ------------------------------------------------------------------------------- */
+
+/* Requests of adopt.c carry cookies with this bit; the kernel's numbers never do. */
+#define ADOPT_COOKIE	0x80000000U
+bool adopts_new(struct btnsd *d);
+/* SA pairs of an earlier life: replace them, make before break. */
+void adopt_start(struct btnsd *d);
+void adopt_free(struct btnsd *d);
+void adopt_done(struct btnsd *d, uint32_t cookie, enum ike_error error);
+/* A pair of that selection came up, whoever asked: those before it can go. */
+void adopt_replaced(struct btnsd *d, const struct ike_child_sa *child);
+/* One of them went away. */
+void adopt_gone(struct btnsd *d, uint32_t sa_id);
+unsigned int adopt_count(const struct btnsd *d);
+
+/* --- control.c ------------------------------------------------------------------------------- */
+
+bool control_open(struct btnsd *d);
+bool control_start(struct btnsd *d);
+void control_close(struct btnsd *d);
+
+/* --- privs.c ------------------------------------------------------------------------------- */
+
+/* Become user, keep CAP_NET_ADMIN alone.  false: logged; do not go on. */
+bool privs_drop(const struct conf_daemon *conf);
+
+#endif /* BTNSD_H */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* btns.conf as plain structs. */
+#ifndef BTNSD_CONF_H
+#define BTNSD_CONF_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../ike/ike.h"
+
+#define CONF_KEYS	16	/* keys of one PAD entry */
+#define CONF_RANGES	32	/* address ranges of one PAD entry */
+#define CONF_LISTEN	16
+#define CONF_ENTRIES	10000	/* entries of each kind */
+
+struct conf_id {
+	uint16_t type, len;		/* type BTNS_ID_NONE: not set */
+	uint8_t data[256];
+};
+
+struct conf_daemon {
+	char key[PATH_MAX], control[108], user[64];
+	bool user_set;
+	struct conf_id id;
+	bool x509;
+	unsigned int n_listen;
+	struct ike_addr listen[CONF_LISTEN];
+	int log_level;			/* LOG_* of syslog */
+	uint32_t fallback;		/* ms */
+	uint32_t retry_first, half_open, liveness, keepalive;	/* ms */
+	uint32_t ike_lifetime, child_lifetime;			/* ms */
+	unsigned int retry_max, cookies, max_half_open, max_sas;
+};
+
+struct conf_pad {
+	char name[BTNS_NAME_MAX + 1];
+	int line;
+	uint8_t match, auth;		/* enum btns_pad_match, enum btns_auth */
+	struct conf_id id;
+	unsigned int n_keys, n_ranges;
+	uint8_t keys[CONF_KEYS][BTNS_FINGERPRINT_LEN];
+	struct ike_ts ranges[CONF_RANGES];
+	bool any, by_id;
+};
+
+struct conf_policy {
+	char name[BTNS_NAME_MAX + 1];
+	int line;
+	uint8_t class, mode;
+	struct ike_ts local, remote;	/* family 0: any */
+	struct ike_addr local_gateway, peer_gateway;	/* family 0: not set */
+	bool btns, null, has_fingerprint;
+	uint8_t fingerprint[BTNS_FINGERPRINT_LEN];
+	struct conf_id peer;
+	unsigned int n_suites;
+	struct ike_suite suites[IKE_SUITES_MAX];
+	uint32_t lifetime;		/* seconds */
+	uint64_t lifebytes;
+};
+
+struct conf {
+	char file[PATH_MAX];
+	struct conf_daemon daemon;
+	struct conf_pad *pad;
+	struct conf_policy *policy;
+	unsigned int n_pad, n_policy;
+};
+
+#define CONF_ERROR_MAX	(PATH_MAX + 320)
+
+/*
+ * file NULL: the built-in configuration.  NULL: error holds "file:line: reason".
+ * A file without pad and policy sections gets the built-in ones.
+ */
+struct conf *conf_read(const char *file, char error[CONF_ERROR_MAX]);
+void conf_free(struct conf **conf);
+
+/* The built-in policy, in the file's own language. */
+extern const char conf_builtin[];
+
+/* --- conf_set.c: one value into the section that is open ------------------------ */
+
+struct conf_target {
+	struct conf_daemon *daemon;
+	struct conf_pad *pad;
+	struct conf_policy *policy;
+};
+
+/* NULL: good; else what is wrong with the value. */
+typedef const char *(*conf_setter)(struct conf_target *t, const char *value);
+
+#define SECTION(section, title, text)
+#define OPTION(section, name, setter, often, argument, dflt, text) \
+	const char *set_##setter(struct conf_target *t, const char *value);
+#include "options.def"
+#undef SECTION
+#undef OPTION
+
+/* --- conf_value.c: texts to values; NULL or what is wrong ------------------------ */
+
+const char *value_address(const char *text, struct ike_addr *a);
+/* Prefix, or a range where that is allowed; ports and protocol are untouched. */
+const char *value_range(const char *text, bool ranges, struct ike_ts *ts);
+const char *value_ports(const char *text, struct ike_ts *ts);
+const char *value_time(const char *text, uint32_t *ms);
+const char *value_octets(const char *text, uint64_t *octets);
+const char *value_number(const char *text, unsigned int min, unsigned int max,
+			 unsigned int *number);
+const char *value_id(const char *text, struct conf_id *id);
+const char *value_fingerprint(const char *text, uint8_t fp[BTNS_FINGERPRINT_LEN]);
+/* Public key or certificate in a file. */
+const char *value_key_file(const char *path, uint8_t fp[BTNS_FINGERPRINT_LEN]);
+const char *value_suite(const char *text, struct ike_suite *s);
+/* Name of a suite, for logs. */
+void value_suite_text(const struct ike_suite *s, char *buf, size_t size);
+
+#endif /* BTNSD_CONF_H */

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What holds without a configuration file; also the sample file's contents. */
+#include "conf.h"
+
+const char conf_builtin[] =
+"[pad anybody]\n"
+"match = any\n"
+"child = any\n"
+"\n"
+"# One to many has no single peer to agree on keys with.\n"
+"[policy multicast]\n"
+"class = clear\n"
+"remote = 224.0.0.0/4\n"
+"\n"
+"[policy multicast6]\n"
+"class = clear\n"
+"remote = ff00::/8\n"
+"\n"
+"[policy broadcast]\n"
+"class = clear\n"
+"remote = 255.255.255.255/32\n"
+"\n"
+"# Link-local addresses say nothing about whose they are.\n"
+"[policy link-local]\n"
+"class = clear\n"
+"remote = fe80::/10\n"
+"\n"
+"[policy everything]\n"
+"class = private-or-clear\n"
+"btns = yes\n";

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options of btns.conf: one setter each, named in options.def. */
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "conf.h"
+
+struct choice {
+	const char *name;
+	unsigned int value;
+};
+
+static const char *choose(const char *value, const struct choice *c, unsigned int *out,
+			  const char *why)
+{
+	for (; c->name; c++) {
+		if (!strcmp(value, c->name)) {
+			*out = c->value;
+			return NULL;
+		}
+	}
+	return why;
+}
+
+/* Words separated by blanks or commas; stops at the first that is refused. */
+static const char *each_word(const char *value, void *arg,
+			     const char *(*word)(void *arg, const char *text))
+{
+	char copy[512], *p, *save;
+	const char *why;
+
+	if (strlen(value) >= sizeof(copy))
+		return "too long";
+	strcpy(copy, value);
+	for (p = strtok_r(copy, " ,\t", &save); p; p = strtok_r(NULL, " ,\t", &save)) {
+		why = word(arg, p);
+		if (why)
+			return why;
+	}
+	return NULL;
+}
+
+static const char *yes_no(const char *value, bool *out)
+{
+	static const struct choice c[] = { { "yes", 1 }, { "no", 0 }, { NULL, 0 } };
+	unsigned int n;
+	const char *why = choose(value, c, &n, "yes or no");
+
+	if (!why)
+		*out = n;
+	return why;
+}
+
+static const char *text(char *out, size_t size, const char *value)
+{
+	if (strlen(value) >= size)
+		return "too long";
+	strcpy(out, value);
+	return NULL;
+}
+
+/* --- daemon ----------------------------------------------------------------------- */
+
+const char *set_key(struct conf_target *t, const char *value)
+{
+	return text(t->daemon->key, sizeof(t->daemon->key), value);
+}
+
+const char *set_own_id(struct conf_target *t, const char *value)
+{
+	memset(&t->daemon->id, 0, sizeof(t->daemon->id));
+	if (!strcmp(value, "auto"))
+		return NULL;
+	return value_id(value, &t->daemon->id);
+}
+
+const char *set_certificate(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = { { "raw", 0 }, { "x509", 1 }, { NULL, 0 } };
+	unsigned int n;
+	const char *why = choose(value, c, &n, "raw or x509");
+
+	if (!why)
+		t->daemon->x509 = n;
+	return why;
+}
+
+static const char *one_listen(void *arg, const char *word)
+{
+	struct conf_daemon *d = arg;
+
+	if (d->n_listen == CONF_LISTEN)
+		return "too many addresses";
+	return value_address(word, &d->listen[d->n_listen]) ?: (d->n_listen++, NULL);
+}
+
+const char *set_listen(struct conf_target *t, const char *value)
+{
+	return each_word(value, t->daemon, one_listen);
+}
+
+const char *set_control(struct conf_target *t, const char *value)
+{
+	return text(t->daemon->control, sizeof(t->daemon->control), value);
+}
+
+const char *set_user(struct conf_target *t, const char *value)
+{
+	t->daemon->user_set = true;
+	return text(t->daemon->user, sizeof(t->daemon->user), value);
+}
+
+const char *set_log_level(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "error", LOG_ERR }, { "warning", LOG_WARNING }, { "notice", LOG_NOTICE },
+		{ "info", LOG_INFO }, { "debug", LOG_DEBUG }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n, "error, warning, notice, info or debug");
+
+	if (!why)
+		t->daemon->log_level = (int)n;
+	return why;
+}
+
+/* The kernel forgets an acquire after 30 s. */
+const char *set_fallback(struct conf_target *t, const char *value)
+{
+	const char *why = value_time(value, &t->daemon->fallback);
+
+	return why ?: t->daemon->fallback > 30000 ? "at most 30s" : NULL;
+}
+
+const char *set_retry_first(struct conf_target *t, const char *value)
+{
+	const char *why = value_time(value, &t->daemon->retry_first);
+
+	return why ?: t->daemon->retry_first > 60000 ? "at most 60s" : NULL;
+}
+
+const char *set_retry_max(struct conf_target *t, const char *value)
+{
+	return value_number(value, 1, 12, &t->daemon->retry_max);
+}
+
+const char *set_half_open(struct conf_target *t, const char *value)
+{
+	return value_time(value, &t->daemon->half_open);
+}
+
+const char *set_liveness(struct conf_target *t, const char *value)
+{
+	if (!strcmp(value, "off")) {
+		t->daemon->liveness = UINT32_MAX;
+		return NULL;
+	}
+	return value_time(value, &t->daemon->liveness);
+}
+
+const char *set_keepalive(struct conf_target *t, const char *value)
+{
+	return value_time(value, &t->daemon->keepalive);
+}
+
+const char *set_ike_lifetime(struct conf_target *t, const char *value)
+{
+	return value_time(value, &t->daemon->ike_lifetime);
+}
+
+const char *set_child_lifetime(struct conf_target *t, const char *value)
+{
+	return value_time(value, &t->daemon->child_lifetime);
+}
+
+const char *set_cookies(struct conf_target *t, const char *value)
+{
+	return value_number(value, 1, 1000000, &t->daemon->cookies);
+}
+
+const char *set_max_half_open(struct conf_target *t, const char *value)
+{
+	return value_number(value, 1, 1000000, &t->daemon->max_half_open);
+}
+
+const char *set_max_sas(struct conf_target *t, const char *value)
+{
+	return value_number(value, 1, 10000000, &t->daemon->max_sas);
+}
+
+/* --- pad -------------------------------------------------------------------------- */
+
+const char *set_match(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "id", BTNS_PAD_MATCH_ID }, { "publickey", BTNS_PAD_MATCH_PUBLICKEY },
+		{ "any", BTNS_PAD_MATCH_ANY }, { "null", BTNS_PAD_MATCH_NULL }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n, "id, publickey, any or null");
+
+	if (!why)
+		t->pad->match = (uint8_t)n;
+	return why;
+}
+
+const char *set_pad_id(struct conf_target *t, const char *value)
+{
+	return value_id(value, &t->pad->id);
+}
+
+const char *set_pad_key(struct conf_target *t, const char *value)
+{
+	uint8_t *fp = t->pad->keys[t->pad->n_keys];
+	const char *why;
+
+	if (t->pad->n_keys == CONF_KEYS)
+		return "too many keys: 16 at most";
+	if (!strncmp(value, "SHA256:", 7))
+		why = value_fingerprint(value, fp);
+	else
+		why = value_key_file(value, fp);
+	if (!why)
+		t->pad->n_keys++;
+	return why;
+}
+
+const char *set_pad_auth(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "pubkey", BTNS_AUTH_PUBKEY }, { "pkix", BTNS_AUTH_PKIX },
+		{ "psk", BTNS_AUTH_PSK }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n, "pubkey, pkix or psk");
+
+	if (!why)
+		t->pad->auth = (uint8_t)n;
+	return why;
+}
+
+static const char *one_child(void *arg, const char *word)
+{
+	struct conf_pad *p = arg;
+	struct ike_ts *ts = &p->ranges[p->n_ranges];
+	const char *why;
+
+	if (!strcmp(word, "any")) {
+		p->any = true;
+		return NULL;
+	}
+	if (p->n_ranges == CONF_RANGES)
+		return "too many ranges: 32 at most";
+	ts->port_end = 65535;
+	why = value_range(word, true, ts);
+	if (!why)
+		p->n_ranges++;
+	return why;
+}
+
+const char *set_pad_child(struct conf_target *t, const char *value)
+{
+	/* any is the default: it holds only until something is said */
+	if (!t->pad->n_ranges)
+		t->pad->any = false;
+	return each_word(value, t->pad, one_child);
+}
+
+const char *set_pad_search(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = { { "by-address", 0 }, { "by-id", 1 }, { NULL, 0 } };
+	unsigned int n;
+	const char *why = choose(value, c, &n, "by-address or by-id");
+
+	if (!why)
+		t->pad->by_id = n;
+	return why;
+}
+
+/* --- policy ------------------------------------------------------------------------ */
+
+const char *set_class(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "private", BTNS_CLASS_PRIVATE },
+		{ "private-or-clear", BTNS_CLASS_PRIVATE_OR_CLEAR },
+		{ "clear-or-private", BTNS_CLASS_CLEAR_OR_PRIVATE },
+		{ "clear", BTNS_CLASS_CLEAR }, { "block", BTNS_CLASS_BLOCK }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n,
+		"private, private-or-clear, clear-or-private, clear or block");
+
+	if (!why)
+		t->policy->class = (uint8_t)n;
+	return why;
+}
+
+const char *set_local(struct conf_target *t, const char *value)
+{
+	return strcmp(value, "any") ? value_range(value, false, &t->policy->local) : NULL;
+}
+
+const char *set_remote(struct conf_target *t, const char *value)
+{
+	return strcmp(value, "any") ? value_range(value, false, &t->policy->remote) : NULL;
+}
+
+const char *set_protocol(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "any", 0 }, { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
+		{ "icmp", IPPROTO_ICMP }, { "icmp6", IPPROTO_ICMPV6 },
+		{ "sctp", IPPROTO_SCTP }, { NULL, 0 }
+	};
+	unsigned int n;
+
+	if (choose(value, c, &n, "") && value_number(value, 1, 255, &n))
+		return "any, tcp, udp, icmp, icmp6, sctp or a number from 1 to 255";
+	t->policy->local.proto = t->policy->remote.proto = (uint8_t)n;
+	return NULL;
+}
+
+const char *set_local_port(struct conf_target *t, const char *value)
+{
+	return value_ports(value, &t->policy->local);
+}
+
+const char *set_remote_port(struct conf_target *t, const char *value)
+{
+	return value_ports(value, &t->policy->remote);
+}
+
+const char *set_mode(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "transport", BTNS_MODE_TRANSPORT }, { "tunnel", BTNS_MODE_TUNNEL },
+		{ "beet", BTNS_MODE_BEET }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n, "transport, tunnel or beet");
+
+	if (!why)
+		t->policy->mode = (uint8_t)n;
+	return why;
+}
+
+const char *set_local_gateway(struct conf_target *t, const char *value)
+{
+	return value_address(value, &t->policy->local_gateway);
+}
+
+const char *set_peer_gateway(struct conf_target *t, const char *value)
+{
+	return value_address(value, &t->policy->peer_gateway);
+}
+
+const char *set_btns(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->policy->btns);
+}
+
+const char *set_null(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->policy->null);
+}
+
+const char *set_peer(struct conf_target *t, const char *value)
+{
+	const char *why;
+
+	if (strncmp(value, "SHA256:", 7))
+		return value_id(value, &t->policy->peer);
+	why = value_fingerprint(value, t->policy->fingerprint);
+	t->policy->has_fingerprint = !why;
+	return why;
+}
+
+static const char *one_suite(void *arg, const char *word)
+{
+	struct conf_policy *p = arg;
+	const char *why;
+
+	if (p->n_suites == IKE_SUITES_MAX)
+		return "too many suites: 8 at most";
+	why = value_suite(word, &p->suites[p->n_suites]);
+	if (!why)
+		p->n_suites++;
+	return why;
+}
+
+const char *set_suites(struct conf_target *t, const char *value)
+{
+	return each_word(value, t->policy, one_suite);
+}
+
+const char *set_lifetime(struct conf_target *t, const char *value)
+{
+	uint32_t ms;
+	const char *why = value_time(value, &ms);
+
+	if (!why && ms < 10000)
+		why = "at least 10s";
+	if (!why)
+		t->policy->lifetime = ms / 1000;
+	return why;
+}
+
+const char *set_lifebytes(struct conf_target *t, const char *value)
+{
+	const char *why = value_octets(value, &t->policy->lifebytes);
+
+	return why ?: t->policy->lifebytes < 65536 ? "at least 64k" : NULL;
+}

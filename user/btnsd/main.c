@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* btnsd: start, signals, reload, end. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../ike/cert.h"
+#include "btnsd.h"
+
+#define CONF_FILE	"/etc/btns/btns.conf"
+
+enum exit_code { EXIT_GOOD, EXIT_FAILED, EXIT_CONFIG };
+
+uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* sd_notify(3): one datagram. */
+static void tell_systemd(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	size_t len = path ? strlen(path) : 0;
+	int fd;
+
+	if (!len || len >= sizeof(a.sun_path))
+		return;
+	memcpy(a.sun_path, path, len);
+	if (*path == '@')
+		a.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&a,
+		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		log_debug("systemd: %s", strerror(errno));
+	close(fd);
+}
+
+/* --- the engine's timer --------------------------------------------------------------- */
+
+void btnsd_rearm(struct btnsd *d)
+{
+	uint64_t next = ike_next(d->ike), now = now_ms(), wait;
+	struct timeval tv;
+
+	if (next == UINT64_MAX) {
+		evtimer_del(d->tick);
+		return;
+	}
+	wait = next > now ? next - now : 0;
+	/* not past a suspend of the machine: the loop's clock stands still there */
+	if (wait > 60000)
+		wait = 60000;
+	tv.tv_sec = (time_t)(wait / 1000);
+	tv.tv_usec = (suseconds_t)(wait % 1000 * 1000);
+	evtimer_add(d->tick, &tv);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct btnsd *d = arg;
+
+	ike_tick(d->ike, now_ms());
+	btnsd_rearm(d);
+}
+
+/* --- the kernel's events ----------------------------------------------------------------- */
+
+static void on_heard(evutil_socket_t fd, short what, void *arg)
+{
+	struct btnsd *d = arg;
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < 256 && !r; i++)
+		r = kernel_hear(&d->kernel, backend_event, d);
+	if (r == -ENOBUFS) {
+		d->stats.lost_events++;
+		log_warn("events of the kernel were lost: looking again");
+		acquires_collect(d);
+		pairs_resync(d);
+	} else if (r && r != -EAGAIN) {
+		log_error("netlink: %s", strerror(-r));
+		d->exit_code = EXIT_FAILED;
+		event_base_loopbreak(d->base);
+	}
+	btnsd_rearm(d);
+}
+
+/* --- configuration ------------------------------------------------------------------------- */
+
+static void override(struct btnsd *d, struct conf *conf)
+{
+	if (*d->over.key)
+		strcpy(conf->daemon.key, d->over.key);
+	if (*d->over.control)
+		strcpy(conf->daemon.control, d->over.control);
+	if (d->over.user_set) {
+		strcpy(conf->daemon.user, d->over.user);
+		conf->daemon.user_set = true;
+	}
+	if (d->over.log_level >= 0)
+		conf->daemon.log_level = d->over.log_level;
+}
+
+static struct conf *read_conf(struct btnsd *d, char error[CONF_ERROR_MAX])
+{
+	struct conf *conf = conf_read(d->conf_file, error);
+
+	if (conf)
+		override(d, conf);
+	return conf;
+}
+
+bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
+{
+	struct conf *conf = read_conf(d, error);
+	const struct conf_daemon *was = &d->conf->daemon;
+
+	if (!conf || !conf_commit(d, conf, error)) {
+		conf_free(&conf);
+		d->stats.reloads_refused++;
+		log_error("configuration not changed: %s", error);
+		return false;
+	}
+	if (conf->daemon.n_listen != was->n_listen ||
+	    memcmp(conf->daemon.listen, was->listen, sizeof(was->listen)) ||
+	    strcmp(conf->daemon.key, was->key) || strcmp(conf->daemon.user, was->user) ||
+	    strcmp(conf->daemon.control, was->control) || conf->daemon.x509 != was->x509 ||
+	    memcmp(&conf->daemon.id, &was->id, sizeof(was->id)))
+		log_notice("some options of [daemon] hold from the next start on");
+	/* the socket keeps its old name until then */
+	strcpy(conf->daemon.control, was->control);
+	conf_free(&d->conf);
+	d->conf = conf;
+	if (!d->level_fixed)
+		log_level(conf->daemon.log_level);
+	d->stats.reloads++;
+	log_notice("configuration %u: %u pad entries, %u policies", d->generation, conf->n_pad,
+		   conf->n_policy);
+	return true;
+}
+
+static void on_hangup(evutil_socket_t fd, short what, void *arg)
+{
+	char error[CONF_ERROR_MAX], state[64];
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	tell_systemd(state);
+	btnsd_reload(arg, error);
+	tell_systemd("READY=1");
+}
+
+/* SAs and policies stay in the kernel: what they protect goes on. */
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+	struct btnsd *d = arg;
+
+	log_notice("stopping; SAs and policies stay in the kernel");
+	tell_systemd("STOPPING=1");
+	event_base_loopbreak(d->base);
+}
+
+/* --- start ------------------------------------------------------------------------------------ */
+
+static bool load_key(const char *path, uint8_t seed[32])
+{
+	const char *why;
+	int r = key_load(path, seed, &why);
+
+	if (r == -ENOENT) {
+		char folder[PATH_MAX], *slash;
+
+		snprintf(folder, sizeof(folder), "%s", path);
+		slash = strrchr(folder, '/');
+		if (slash && slash != folder) {
+			*slash = 0;
+			mkdir(folder, 0755);
+		}
+		r = key_create(path, seed, &why);
+		if (!r)
+			log_notice("made the identity key %s", path);
+		else if (r == -EEXIST)
+			r = key_load(path, seed, &why);
+	}
+	if (r)
+		log_error("key %s: %s: %s", path, why, strerror(-r));
+	return !r;
+}
+
+static bool make_engine(struct btnsd *d, const uint8_t seed[32])
+{
+	const struct conf_daemon *c = &d->conf->daemon;
+	struct ike_config *config = calloc(1, sizeof(*config));
+	uint8_t cert[2048];
+	struct crypto_sign_key key;
+
+	if (!config)
+		return false;
+	memcpy(config->seed, seed, 32);
+	config->id_type = c->id.type;
+	config->id_len = c->id.len;
+	memcpy(config->id, c->id.data, c->id.len);
+	if (c->x509) {
+		crypto_ed25519_keypair(&key, seed);
+		if (!cert_self_signed(&key, "btns", cert, sizeof(cert), &config->cert_len))
+			config->cert = cert;
+		sodium_memzero(&key, sizeof(key));
+	}
+	config->max_sas = c->max_sas;
+	config->max_half_open = c->max_half_open;
+	config->cookie_threshold = c->cookies;
+	config->retry_first = c->retry_first;
+	config->retry_max = c->retry_max;
+	config->half_open = c->half_open;
+	config->liveness = c->liveness;
+	config->ike_lifetime = c->ike_lifetime;
+	config->child_lifetime = c->child_lifetime;
+	config->keepalive = c->keepalive;
+	config->initial_contact = true;
+	if (!c->x509 || config->cert)
+		d->ike = ike_new(config, &backend_ops, d, now_ms());
+	sodium_memzero(config, sizeof(*config));
+	free(config);
+	if (!d->ike)
+		log_error("the key exchange does not start");
+	return d->ike;
+}
+
+static bool add_signal(struct btnsd *d, int sig, event_callback_fn fn)
+{
+	struct event *e = evsignal_new(d->base, sig, fn, d);
+
+	return e && !evsignal_add(e, NULL);
+}
+
+static bool make_loop(struct btnsd *d)
+{
+	d->base = event_base_new();
+	if (!d->base)
+		return false;
+	d->tick = evtimer_new(d->base, on_tick, d);
+	d->heard = event_new(d->base, kernel_fd(&d->kernel), EV_READ | EV_PERSIST, on_heard, d);
+	return d->tick && d->heard && !event_add(d->heard, NULL) &&
+	       add_signal(d, SIGTERM, on_stop) && add_signal(d, SIGINT, on_stop) &&
+	       add_signal(d, SIGHUP, on_hangup) && pairs_new(d) && acquires_new(d) &&
+	       adopts_new(d);
+}
+
+/* What needs root, then what does not. */
+static int start(struct btnsd *d)
+{
+	char error[CONF_ERROR_MAX], fp[FINGERPRINT_TEXT_LEN];
+	uint8_t seed[32], hash[32];
+	const uint8_t *spki;
+	struct chunk c;
+	bool good;
+
+	if (kernel_open(&d->kernel)) {
+		log_error("%s", d->kernel.why);
+		return EXIT_FAILED;
+	}
+	good = load_key(d->conf->daemon.key, seed) && control_open(d) && socks_open(d) &&
+	       privs_drop(&d->conf->daemon) && make_engine(d, seed);
+	sodium_memzero(seed, sizeof(seed));
+	if (!good)
+		return EXIT_FAILED;
+	if (!make_loop(d) || !socks_start(d) || !control_start(d)) {
+		log_error("no event loop");
+		return EXIT_FAILED;
+	}
+	if (!conf_commit(d, d->conf, error)) {
+		log_error("%s", error);
+		return EXIT_CONFIG;
+	}
+	adopt_start(d);
+	acquires_collect(d);
+	btnsd_rearm(d);
+	c.p = spki = ike_spki(d->ike, &c.len);
+	crypto_sha256(hash, &c, 1);
+	key_fingerprint_text(fp, hash);
+	log_notice("btnsd " BTNS_VERSION ", key %s, configuration %s: %u pad entries, %u policies",
+		   fp, d->conf->file, d->conf->n_pad, d->conf->n_policy);
+	return EXIT_GOOD;
+}
+
+static void stop(struct btnsd *d)
+{
+	if (d->ike)
+		ike_free(&d->ike);
+	control_close(d);
+	socks_close(d);
+	if (d->adopts)
+		adopt_free(d);
+	acquires_free(d);
+	pairs_free(d);
+	if (d->tick)
+		event_free(d->tick);
+	if (d->heard)
+		event_free(d->heard);
+	kernel_close(&d->kernel);
+	if (d->base)
+		event_base_free(d->base);
+	conf_free(&d->conf);
+}
+
+/* --- command line --------------------------------------------------------------------------- */
+
+static void usage(FILE *f)
+{
+	fputs("usage: btnsd [OPTION...]\n\n"
+	      "  -c, --config FILE     configuration (/etc/btns/btns.conf if it is there)\n"
+	      "  -k, --key FILE        identity key (/etc/btns/key.pem)\n"
+	      "  -s, --control FILE    socket for btnsctl (/run/btns/control)\n"
+	      "  -i, --instance NAME   /etc/btns/NAME/ and /run/btns/NAME/ instead\n"
+	      "  -u, --user NAME       become this user after the start (btns)\n"
+	      "  -l, --log-level LEVEL error, warning, notice, info, debug\n"
+	      "      --check FILE      read FILE, say what is wrong with it, and end\n"
+	      "  -h, --help\n"
+	      "  -V, --version\n", f);
+}
+
+static int check(const char *file)
+{
+	char error[CONF_ERROR_MAX];
+	struct conf *conf = conf_read(file, error);
+
+	if (!conf) {
+		fprintf(stderr, "%s\n", error);
+		return EXIT_CONFIG;
+	}
+	printf("%s: good: %u pad entries, %u policies\n", file, conf->n_pad, conf->n_policy);
+	conf_free(&conf);
+	return EXIT_GOOD;
+}
+
+static bool set_option(struct btnsd *d, conf_setter set, const char *name, const char *value)
+{
+	struct conf_target t = { .daemon = &d->over };
+	const char *why = set(&t, value);
+
+	if (why)
+		fprintf(stderr, "btnsd: %s: %s\n", name, why);
+	return !why;
+}
+
+static bool set_instance(struct btnsd *d, const char *name, char *file)
+{
+	char text[PATH_MAX];
+
+	if (!*name || strchr(name, '/') || *name == '.' || strlen(name) > 32) {
+		fprintf(stderr, "btnsd: --instance: not a name\n");
+		return false;
+	}
+	snprintf(file, PATH_MAX, "/etc/btns/%s/btns.conf", name);
+	if (!d->conf_file)
+		d->conf_file = access(file, F_OK) ? NULL : file;
+	snprintf(text, sizeof(text), "/etc/btns/%s/key.pem", name);
+	if (!*d->over.key && !set_option(d, set_key, "--instance", text))
+		return false;
+	snprintf(text, sizeof(text), "/run/btns/%s/control", name);
+	return *d->over.control || set_option(d, set_control, "--instance", text);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "key", required_argument, NULL, 'k' },
+		{ "control", required_argument, NULL, 's' },
+		{ "instance", required_argument, NULL, 'i' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "check", required_argument, NULL, 'C' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 }
+	};
+	static char instance_file[PATH_MAX];
+	struct btnsd d = { .over.log_level = -1 };
+	char error[CONF_ERROR_MAX];
+	const char *instance = NULL;
+	bool good = true;
+	int o, r;
+
+	while (good && (o = getopt_long(argc, argv, "c:k:s:i:u:l:hV", longs, NULL)) >= 0) {
+		switch (o) {
+		case 'c': d.conf_file = optarg; break;
+		case 'k': good = set_option(&d, set_key, "--key", optarg); break;
+		case 's': good = set_option(&d, set_control, "--control", optarg); break;
+		case 'i': instance = optarg; break;
+		case 'u': good = set_option(&d, set_user, "--user", optarg); break;
+		case 'l': good = set_option(&d, set_log_level, "--log-level", optarg); break;
+		case 'C': return check(optarg);
+		case 'h': usage(stdout); return EXIT_GOOD;
+		case 'V': puts("btnsd " BTNS_VERSION); return EXIT_GOOD;
+		default: good = false;
+		}
+	}
+	if (!good || optind < argc) {
+		usage(stderr);
+		return EXIT_CONFIG;
+	}
+	if (instance && !set_instance(&d, instance, instance_file))
+		return EXIT_CONFIG;
+	if (!d.conf_file && !instance && !access(CONF_FILE, F_OK))
+		d.conf_file = CONF_FILE;
+
+	log_start();
+	if (!crypto_init()) {
+		log_error("libsodium does not work");
+		return EXIT_FAILED;
+	}
+	d.conf = read_conf(&d, error);
+	if (!d.conf) {
+		log_error("%s", error);
+		return EXIT_CONFIG;
+	}
+	log_level(d.conf->daemon.log_level);
+	d.level_fixed = d.over.log_level >= 0;
+	d.since = time(NULL);
+	d.started = now_ms();
+	signal(SIGPIPE, SIG_IGN);
+	r = start(&d);
+	if (!r) {
+		tell_systemd("READY=1");
+		event_base_dispatch(d.base);
+		r = d.exit_code;
+	}
+	stop(&d);
+	return r;
+}

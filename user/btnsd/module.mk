@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+ifneq ($(shell grep -l '^struct ike .ike_new' ike/*.c),)
+PROGRAMS += btnsd
+endif
+btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_builtin.c)
+btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
+	backend.c acquire.c adopt.c control.c conf_kernel.c) $(btnsd_conf)
+btnsd_LIBS := ike
+btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
+	libsodium gnutls
+
+UNIT_TESTS += test_conf
+test_conf_SRC := tests/test_conf.c $(btnsd_conf)
+test_conf_LIBS := ike
+test_conf_PKGS := cmocka inih libsodium gnutls
+
+# Writes the option lists of btns.conf.5 and packaging/btns.conf; not installed.
+PROGRAMS += btns-confdoc
+btns-confdoc_SRC := btnsd/confdoc.c btnsd/conf_builtin.c
