@@ -5,8 +5,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build
 if [ -n "${V:-}" ]; then
-	scripts/module.sh 6.1 && make -C user all || exit 1
-elif ! { scripts/module.sh 6.1 && make -s -C user all; } > build/demo-build.log 2>&1; then
+	scripts/module.sh 6.1 && scripts/programs.sh || exit 1
+elif ! { scripts/module.sh 6.1 && scripts/programs.sh; } > build/demo-build.log 2>&1; then
 	cat build/demo-build.log
 	echo "demo: the build failed" >&2
 	exit 1

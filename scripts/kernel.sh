@@ -29,27 +29,7 @@ if [ -s "$dir/env" ] && (. "$dir/env" && [ -e "$VMLINUZ" ] &&
 	exit 0
 fi
 
-# The mirror that this machine already uses.
-mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
-	awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^http/ && $i ~ /debian$|debian\/$/) { print $i; exit } }
-	     $1 == "URIs:" && $2 ~ /debian\/?$/ { print $2; exit }')
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-
-# private_apt SUITE ARGUMENTS...: apt with sources and lists of its own.
-private_apt() {
-	local suite=$1 state=$cache/apt-$1
-
-	shift
-	mkdir -p "$state/lists/partial" "$state/archives/partial"
-	cat > "$state/sources.list" <<-END
-	deb [signed-by=$keyring] $mirror ${suite%-backports} main
-	deb [signed-by=$keyring] $mirror $suite main
-	END
-	apt-get -qq -o Dir::Etc::sourcelist="$state/sources.list" \
-		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$state/lists" \
-		-o Dir::Cache::archives="$state/archives" \
-		-o APT::Sandbox::User=root "$@"
-}
+. "$(dirname "$0")/apt.sh"
 
 # unpack: the packages that were downloaded to $dir into $dir/root
 unpack() {
@@ -97,10 +77,7 @@ case $version in
 6.12)
 	"$(dirname "$0")/deps.sh" kernels >&2
 	private_apt bookworm-backports update
-	image=$(apt-cache -o Dir::Etc::sourcelist="$cache/apt-bookworm-backports/sources.list" \
-		-o Dir::Etc::sourceparts=- \
-		-o Dir::State::lists="$cache/apt-bookworm-backports/lists" \
-		show linux-image-amd64 | image_of 6.12)
+	image=$(private_cache bookworm-backports show linux-image-amd64 | image_of 6.12)
 	(cd "$dir" && private_apt bookworm-backports download "$image")
 	unpack
 	DEBIAN_FRONTEND=noninteractive private_apt bookworm-backports install -y \
