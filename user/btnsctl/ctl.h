@@ -35,6 +35,7 @@ int kernel_sas(struct ctl *c, json_t **list);
 int kernel_peers(struct ctl *c, json_t **list);
 int kernel_latches(struct ctl *c, json_t **list);
 int kernel_holdoffs(struct ctl *c, json_t **list);
+int kernel_acquires(struct ctl *c, json_t **list);
 int kernel_stats(struct ctl *c, json_t **object);
 /* @what: BTNS_FLUSH_* */
 int kernel_flush(struct ctl *c, unsigned int what);

@@ -262,6 +262,11 @@ int kernel_holdoffs(struct ctl *c, json_t **list)
 	return dump(c, BTNS_CMD_HOLDOFF_GET, BTNS_A_HOLDOFF, attrs_acquire, list);
 }
 
+int kernel_acquires(struct ctl *c, json_t **list)
+{
+	return dump(c, BTNS_CMD_ACQUIRE_GET, BTNS_A_ACQUIRE, attrs_acquire, list);
+}
+
 /* The reason is the number of a counter; its name is more use. */
 static int name_reason(json_t *latch, json_t *stats)
 {

@@ -225,6 +225,8 @@ static int doc_status(struct ctl *c, json_t *doc)
 	if (!ret)
 		ret = one_list(c, doc, "latches", kernel_latches);
 	if (!ret)
+		ret = one_list(c, doc, "acquires", kernel_acquires);
+	if (!ret)
 		ret = one_list(c, doc, "holdoffs", kernel_holdoffs);
 	if (!ret)
 		ret = add_unlatched(c, doc);

@@ -395,6 +395,30 @@ static int holdoff_table(FILE *f, const json_t *list, bool colors)
 	return table_print(&t, f, colors, 2);
 }
 
+static int acquire_table(FILE *f, const json_t *list, bool colors)
+{
+	static const char *const heads[] = { "PEER", "ENTRY", "CLASS", "FOR" };
+	char local[80], peer[80], proto[24];
+	struct table t;
+	json_t *e;
+	size_t i;
+
+	table_start(&t, 4, heads);
+	json_array_foreach((json_t *)list, i, e) {
+		const json_t *flow = sub(e, "flow");
+
+		endpoint(sub(flow, "local"), local, sizeof(local));
+		endpoint(sub(flow, "peer"), peer, sizeof(peer));
+		table_add(&t, SHOW_PLAIN, "%s", str(e, "peer"));
+		table_add(&t, SHOW_PLAIN, "%s", str(e, "policy"));
+		table_add(&t, class_color(str(e, "class")), "%s", str(e, "class"));
+		table_add(&t, SHOW_PLAIN, "%s %s -> %s",
+			  protocol_name(num(flow, "protocol"), proto,
+					sizeof(proto)), local, peer);
+	}
+	return table_print(&t, f, colors, 2);
+}
+
 /* A head with its count; an empty list is said in words. */
 static bool section(FILE *f, const json_t *list, const char *title,
 		    const char *none, bool colors)
@@ -448,6 +472,9 @@ int text_status(FILE *f, const json_t *doc, bool colors)
 	if (section(f, list, "Connections without latch", "No connections without latch.",
 		    colors))
 		ret |= unlatched_table(f, list, colors);
+	list = sub(doc, "acquires");
+	if (section(f, list, "Waiting for key exchange", NULL, colors))
+		ret |= acquire_table(f, list, colors);
 	list = sub(doc, "holdoffs");
 	if (section(f, list, "Negotiations that failed", NULL, colors))
 		ret |= holdoff_table(f, list, colors);

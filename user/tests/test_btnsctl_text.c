@@ -170,6 +170,10 @@ static void status(void **state)
 	     "\"unlatched\":[{\"protocol\":6,\"local\":{\"address\":\"10.0.0.1\","
 	     "\"port\":1},\"peer\":{\"address\":\"10.0.0.9\",\"port\":22},"
 	     "\"policy\":\"ssh\",\"why\":\"the policy says clear\"}],"
+	     "\"acquires\":[{\"peer\":\"10.0.0.8\",\"policy\":\"all\","
+	     "\"class\":\"private\",\"flow\":{\"protocol\":6,"
+	     "\"local\":{\"address\":\"10.0.0.1\",\"port\":2},"
+	     "\"peer\":{\"address\":\"10.0.0.8\",\"port\":23}}}],"
 	     "\"holdoffs\":[{\"peer\":\"10.0.0.7\",\"policy\":\"all\","
 	     "\"class\":\"private-or-clear\",\"error\":\"timed out\","
 	     "\"expires_ms\":1500}]}", false);
@@ -179,6 +183,8 @@ static void status(void **state)
 	assert_non_null(strstr(shown, "Protected connections (1)"));
 	assert_non_null(strstr(shown, "Connections without latch (1)"));
 	assert_non_null(strstr(shown, "the policy says clear"));
+	assert_non_null(strstr(shown, "Waiting for key exchange (1)"));
+	assert_non_null(strstr(shown, "tcp 10.0.0.1:2 -> 10.0.0.8:23"));
 	assert_non_null(strstr(shown, "Negotiations that failed (1)"));
 	assert_non_null(strstr(shown, "2 s"));
 }
