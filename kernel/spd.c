@@ -244,8 +244,11 @@ static int btns_spd_search(struct btns_config *c, const struct btns_child_query 
 			return 0;
 		if (err == -EPERM)
 			return -EACCES;
-		if (err == -EACCES)
+		if (err == -EACCES) {
+			/* the reason to tell; others are of entries that do not fit */
 			ret = err;
+			extack = NULL;
+		}
 		if (q->spd_id && e->id == q->spd_id)
 			break;
 	}
@@ -283,8 +286,10 @@ int btns_spd_narrow(struct btns_config *c, const struct btns_child_query *q,
 					      extack);
 			if (!err)
 				return 0;
-			if (err == -EACCES)
+			if (err == -EACCES) {
 				ret = err;
+				extack = NULL;
+			}
 		}
 	}
 	btns_spd_no_entry(extack);

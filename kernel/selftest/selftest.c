@@ -10,6 +10,8 @@ static const struct {
 	int (*run)(void);
 } btns_selftests[] = {
 	{ "channel bindings", btns_selftest_binding },
+	{ "traffic selectors", btns_selftest_selectors },
+	{ "PAD and SPD", btns_selftest_pad },
 };
 
 int btns_selftest(void)

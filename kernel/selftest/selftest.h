@@ -6,6 +6,8 @@
 #ifdef BTNS_SELFTEST
 int btns_selftest(void);
 int btns_selftest_binding(void);
+int btns_selftest_pad(void);
+int btns_selftest_selectors(void);
 #else
 static inline int btns_selftest(void)
 {
