@@ -291,9 +291,20 @@ static json_t *suite(const struct nlattr *nest)
 	return json_string(buf);
 }
 
+/* One that covers everything is as good as none. */
 static json_t *maybe_selector(const struct nlattr *nest)
 {
-	return nest ? attrs_selector(nest) : json_null();
+	json_t *ts = nest ? attrs_selector(nest) : json_null();
+	const char *where = json_string_value(json_object_get(ts, "addresses"));
+
+	if (where && !strcmp(where, "any") &&
+	    !json_integer_value(json_object_get(ts, "protocol")) &&
+	    !json_integer_value(json_object_get(ts, "port_start")) &&
+	    json_integer_value(json_object_get(ts, "port_end")) == 65535) {
+		json_decref(ts);
+		return json_null();
+	}
+	return ts;
 }
 
 json_t *attrs_spd(const struct nlattr *nest)

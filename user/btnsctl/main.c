@@ -84,14 +84,54 @@ static int add_ike_sas(json_t *peer, const json_t *sas)
 	return json_object_set_new(peer, "ike_sas", mine);
 }
 
+/* Do two identities agree in key and name? */
+static bool same_identity(const json_t *a, const json_t *b)
+{
+	return json_equal(json_object_get(a, "fingerprint"),
+			  json_object_get(b, "fingerprint")) &&
+	       json_equal(json_object_get(a, "text"), json_object_get(b, "text"));
+}
+
+static bool is_peer(const json_t *id, const json_t *sas)
+{
+	json_t *sa;
+	size_t i;
+
+	json_array_foreach((json_t *)sas, i, sa)
+		if (same_identity(id, json_object_get(sa, "peer")))
+			return true;
+	return false;
+}
+
+/* The kernel lists all identities: our own are no peers. */
+static void drop_own(json_t *peers, const json_t *sas)
+{
+	size_t i = json_array_size(peers), k;
+	json_t *sa;
+
+	while (i--) {
+		const json_t *id = json_array_get(peers, i);
+		bool own = false;
+
+		json_array_foreach((json_t *)sas, k, sa)
+			own |= same_identity(id, json_object_get(sa, "local"));
+		if (own && !is_peer(id, sas))
+			json_array_remove(peers, i);
+	}
+}
+
 static int doc_peers(struct ctl *c, json_t *doc)
 {
 	int ret = one_list(c, doc, "peers", kernel_peers);
-	json_t *answer = NULL, *peer;
+	json_t *answer = NULL, *peer, *sas;
 	size_t i;
 
+	if (!ret)
+		ret = kernel_sas(c, &sas);
 	if (ret)
 		return ret;
+	drop_own(json_object_get(doc, "peers"), sas);
+	json_decref(sas);
 	/* without the daemon there are no IKE SAs: no failure here */
 	if (daemon_ask(c, "ike-sas", &answer))
 		answer = NULL;
@@ -133,11 +173,7 @@ static int add_addresses(const json_t *peers, const json_t *sas)
 			json_t *addr = json_object_get(sa, "outer_peer");
 			bool known = false;
 
-			if (!json_equal(json_object_get(json_object_get(sa,
-				"peer"), "fingerprint"),
-				json_object_get(peer, "fingerprint")) ||
-			    !json_equal(json_object_get(json_object_get(sa,
-				"peer"), "text"), json_object_get(peer, "text")))
+			if (!same_identity(peer, json_object_get(sa, "peer")))
 				continue;
 			json_array_foreach(list, n, a)
 				known |= json_equal(a, addr);
@@ -196,7 +232,9 @@ static int status_of_daemon(struct ctl *c, json_t *doc)
 	self = json_pack("{s:O?, s:O?}",
 			 "fingerprint", json_object_get(answer, "fingerprint"),
 			 "id", json_object_get(answer, "id"));
-	d = json_pack("{s:b, s:O?, s:O?, s:O?, s:O?}", "running", 1,
+	d = json_pack("{s:b, s:O?, s:O?, s:O?, s:O?, s:O?, s:O?}", "running", 1,
+		      "configuration", json_object_get(answer, "configuration"),
+		      "generation", json_object_get(answer, "generation"),
 		      "pid", json_object_get(answer, "pid"),
 		      "since", json_object_get(answer, "since"),
 		      "uptime", json_object_get(answer, "uptime"),
@@ -220,6 +258,8 @@ static int doc_status(struct ctl *c, json_t *doc)
 		return CTL_OK;
 	if (!ret)
 		ret = one_list(c, doc, "peers", kernel_peers);
+	if (!ret)
+		drop_own(json_object_get(doc, "peers"), sas);
 	if (!ret && add_addresses(json_object_get(doc, "peers"), sas))
 		ret = no_memory(c);
 	if (!ret)

@@ -330,8 +330,7 @@ static void who_am_i(FILE *f, const json_t *doc, bool colors)
 	char since[32], age[32];
 
 	if (yes(module, "loaded"))
-		fprintf(f, "module   loaded, configuration %d\n",
-			(int)num(module, "generation"));
+		fprintf(f, "module   loaded\n");
 	else
 		fprintf(f, "module   %snot loaded: nothing is protected%s "
 			"(modprobe btns)\n", show_on(colors, SHOW_BAD),
@@ -340,6 +339,10 @@ static void who_am_i(FILE *f, const json_t *doc, bool colors)
 		show_time(num(d, "since"), since, sizeof(since));
 		show_duration(num(d, "uptime"), age, sizeof(age));
 		fprintf(f, "daemon   running for %s, since %s\n", age, since);
+		if (*str(d, "configuration"))
+			fprintf(f, "policy   %s, number %d\n",
+				str(d, "configuration"),
+				(int)num(d, "generation"));
 	} else {
 		fprintf(f, "daemon   %snot reachable%s: %s\n",
 			show_on(colors, SHOW_BAD), show_off(colors),
