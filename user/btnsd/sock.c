@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <linux/errqueue.h>
+#include <linux/netlink.h>
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 
@@ -150,6 +151,15 @@ static bool open_one(struct btnsd *d, const struct ike_addr *local, uint16_t por
 	return true;
 }
 
+/* Policies of sockets are compiled by xfrm_user: asking for it loads it. */
+static void load_xfrm_user(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 bool socks_open(struct btnsd *d)
 {
 	static const struct ike_addr all[] = { { .family = AF_INET }, { .family = AF_INET6 } };
@@ -162,6 +172,7 @@ bool socks_open(struct btnsd *d)
 		log_error("out of memory");
 		return false;
 	}
+	load_xfrm_user();
 	for (i = 0; i < n; i++)
 		if (!open_one(d, &list[i], IKE_PORT, !c->n_listen) ||
 		    !open_one(d, &list[i], NATT_PORT, !c->n_listen))
