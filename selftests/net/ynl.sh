@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The ordinary YNL command-line tool drives the family with our specification.
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+. "$(dirname "$0")/../lib/config.sh"
+
+src=${BTNS_CACHE:-/var/cache/btns}/source-6.12
+ynl() {
+	ip netns exec $N /usr/bin/python3 "$src/tools/net/ynl/cli.py" --output-json \
+		--spec "$TOP/Documentation/netlink/specs/btns.yaml" \
+		--schema "$src/Documentation/netlink/genetlink-c.yaml" "$@"
+}
+if [ ! -e "$src/tools/net/ynl/cli.py" ]; then
+	echo "1..0 # SKIP no YNL: run scripts/source.sh"
+	exit 4
+fi
+
+child='[{"start": "c6336400", "end": "c63364ff"}]'
+check "a configuration: begin, add, commit" ynl --multi config-begin '{}' \
+	--multi pad-add '{"pad": {"name": "any", "match": "any", "child-any": true}}' \
+	--multi pad-add "{\"pad\": {\"name\": \"q\", \"match\": \"id\", \"id-type\": \"fqdn\", \"id-data\": \"$(hex q.example)\", \"spki\": [\"$(spki 1)\"], \"child\": $child}}" \
+	--multi spd-add '{"spd": {"name": "all", "class": "private", "btns-ok": true, "suite": [{"encr": 20, "encr-bits": 256}, {"encr": 28}]}}' \
+	--multi config-commit '{}'
+_said "pad-get" '*"name": "q", "match": "id"*"name": "any", "match": "any"*' \
+	"$(ynl --dump pad-get 2>&1)"
+_said "spd-get" '*"name": "all"*"class": "private"*"mode": "transport"*' \
+	"$(ynl --dump spd-get 2>&1)"
+_said "peer-authorize" '*"auth": "btns", "trust": "unverified"*"pad-entry": "any"*' \
+	"$(ynl --do peer-authorize "{\"peer\": {\"type\": \"key-id\", \"data\": \"01\", \"spki\": \"$(spki 9)\", \"auth-method\": 14}}" 2>&1)"
+_said "child-narrow" '*"spd-entry": '"$(spd all)"'*"class": "private"*' \
+	"$(ynl --do child-narrow "{\"peer\": {\"type\": \"key-id\", \"data\": \"01\", \"spki\": \"$(spki 9)\", \"auth-method\": 14}, \"mode\": \"transport\", \"local-ts\": [{\"start\": \"c0000201\"}], \"remote-ts\": [{\"start\": \"c0000202\"}], \"outer-local\": \"c0000201\", \"outer-peer\": \"c0000202\"}" 2>&1)"
+_said "a refusal shows the kernel's sentence" "*no PAD entry matches the peer*" \
+	"$(ynl --do peer-authorize '{"peer": {"type": "null", "data": "", "auth-method": 13}}' 2>&1)"
+_said "stats-get" '*"name": "peer_refused", "value": 1*' "$(ynl --do stats-get '{}' 2>&1)"
+for d in sa-get acquire-get holdoff-get latch-get identity-get; do
+	_said "$d" "*[[]*" "$(ynl --dump $d 2>&1)"
+done
+check "flush" ynl --do flush '{"flush": ["config"]}'
+equal "PAD and SPD are empty" "$(state)" ""
+done_testing
