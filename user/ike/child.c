@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Child SAs: RFC 7296 sections 1.3.1, 2.9, 2.17 and 2.23.1. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sa.h"
+
+struct child *child_find(const struct ike_sa *sa, uint32_t spi_in)
+{
+	struct child *c;
+
+	for (c = sa->children; c; c = c->next)
+		if (c->spi_in == spi_in)
+			return c;
+	return NULL;
+}
+
+struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out)
+{
+	struct child *c;
+
+	for (c = sa->children; c; c = c->next)
+		if (c->spi_out == spi_out)
+			return c;
+	return NULL;
+}
+
+static size_t alen(const struct ike_ts *ts)
+{
+	return ts->family == AF_INET6 ? 16 : 4;
+}
+
+static bool within(const struct ike_ts *in, const struct ike_ts *out)
+{
+	return in->family == out->family && (!out->proto || in->proto == out->proto) &&
+	       in->port_start >= out->port_start && in->port_end <= out->port_end &&
+	       memcmp(in->start, out->start, alen(in)) >= 0 &&
+	       memcmp(in->end, out->end, alen(in)) <= 0;
+}
+
+static bool within_any(const struct ike_ts *in, const struct ike_ts *out, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (within(in, &out[i]))
+			return true;
+	return false;
+}
+
+bool child_covers(const struct child *c, const struct ike_request *req)
+{
+	return c->spd_entry == req->spd_entry && within(&req->local_ts[0], &c->local_ts) &&
+	       within(&req->remote_ts[0], &c->remote_ts);
+}
+
+void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
+		  enum ike_event_type why, enum ike_error error)
+{
+	struct child **p;
+
+	for (p = &sa->children; *p; p = &(*p)->next) {
+		if (*p == c) {
+			*p = c->next;
+			break;
+		}
+	}
+	sa->n_children--;
+	sa->ike->stats.children--;
+	if (tell_kernel)
+		sa->ike->ops.child_delete(sa->ike->ctx, c->spi_in, &sa->local);
+	sa_event(sa, why, error, 0, c->spi_in, NULL);
+	free(c);
+}
+
+void child_switch(struct ike_sa *sa, struct child *c)
+{
+	if (!c->standby)
+		return;
+	c->standby = false;
+	if (sa->ike->ops.child_switch(sa->ike->ctx, c->spi_in, &sa->local))
+		sa_event(sa, IKE_EV_FAILED, IKE_E_KERNEL, 0, c->spi_in, "switch refused");
+}
+
+uint32_t child_new_spi(struct ike *ike)
+{
+	uint32_t spi;
+
+	do {
+		ike->ops.random(ike->ctx, &spi, sizeof(spi));
+	} while (spi < 4096);
+	return spi;
+}
+
+static void child_keys(struct ike_child_sa *sa, const uint8_t *keymat, bool initiator,
+		       size_t encr, size_t integ)
+{
+	const uint8_t *i2r = keymat, *r2i = keymat + encr + integ;
+	const uint8_t *out = initiator ? i2r : r2i, *in = initiator ? r2i : i2r;
+
+	sa->encr_len = encr;
+	sa->integ_len = integ;
+	memcpy(sa->encr_out, out, encr);
+	memcpy(sa->integ_out, out + encr, integ);
+	memcpy(sa->encr_in, in, encr);
+	memcpy(sa->integ_in, in + encr, integ);
+}
+
+struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
+			    const struct child_keys_in *keys)
+{
+	struct ike *ike = sa->ike;
+	const struct ike_grant *g = &plan->grant;
+	uint8_t keymat[2 * (64 + 64)];
+	struct ike_child_sa out = { 0 };
+	size_t encr, integ;
+	struct child *c;
+	uint32_t life;
+	bool ok;
+
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	life = g->lifetime ? g->lifetime : ike->config.child_lifetime / 1000;
+	out.cookie = plan->cookie;
+	out.spd_entry = g->spd_entry;
+	out.spi_in = plan->spi_in;
+	out.spi_out = plan->spi_out;
+	out.local = sa->local;
+	out.peer = sa->peer;
+	out.encap = sa_is_natt(sa);
+	out.peer_natted = sa->natt_remote;
+	out.initiator = plan->initiator;
+	out.standby = plan->standby;
+	out.mode = g->mode;
+	out.suite = plan->suite;
+	out.local_ts = g->local_ts;
+	out.remote_ts = g->remote_ts;
+	out.soft_time = life + life / 20;
+	out.hard_time = life + life / 5 + 30;
+	out.hard_bytes = g->lifebytes;
+	out.soft_bytes = g->lifebytes - g->lifebytes / 10;
+	sa_peer_identity(sa, &out.peer_id);
+	ike_local_identity(ike, &out.local_id);
+	memcpy(out.ike_spi, sa->spi_i, 8);
+	memcpy(out.ike_spi + 8, sa->spi_r, 8);
+
+	ok = crypto_esp_key_len(plan->suite.encr, plan->suite.encr_bits, plan->suite.integ,
+				&encr, &integ) &&
+	     crypto_keymat(&sa->keys, keymat, 2 * (encr + integ), keys->shared, keys->ni,
+			   keys->nr);
+	if (ok) {
+		child_keys(&out, keymat, plan->initiator, encr, integ);
+		ok = !ike->ops.child_install(ike->ctx, &out);
+	}
+	crypto_wipe(keymat, sizeof(keymat));
+	crypto_wipe(&out, sizeof(out));
+	if (!ok) {
+		ike->stats.children_failed++;
+		free(c);
+		return NULL;
+	}
+	c->spi_in = plan->spi_in;
+	c->spi_out = plan->spi_out;
+	c->spd_entry = g->spd_entry;
+	c->mode = g->mode;
+	c->standby = plan->standby;
+	c->replaces = plan->replaces;
+	c->suite = plan->suite;
+	c->local_ts = g->local_ts;
+	c->remote_ts = g->remote_ts;
+	c->lifetime = g->lifetime;
+	c->lifebytes = g->lifebytes;
+	c->rekey_at = ike->now + jitter(ike, (uint64_t)life * 1000);
+	c->next = sa->children;
+	sa->children = c;
+	sa->n_children++;
+	ike->stats.children++;
+	ike->stats.children_ok++;
+	sa_event(sa, plan->replaces ? IKE_EV_CHILD_REKEYED : IKE_EV_CHILD_UP, IKE_OK, 0,
+		 c->spi_in, NULL);
+	sa_schedule(sa);
+	return c;
+}
+
+/* Offers. */
+
+void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_in)
+{
+	struct sa_payload *offer = malloc(sizeof(*offer));
+	const uint32_t spi = htonl(spi_in);
+
+	if (!offer) {
+		b->overflow = true;
+		return;
+	}
+	propose_esp(offer, req->suites, req->n_suites, (const uint8_t *)&spi, false);
+	build_sa(b, offer);
+	free(offer);
+}
+
+void child_offer_ts(struct builder *b, const struct ike_request *req)
+{
+	if (req->mode == BTNS_MODE_TRANSPORT)
+		build_notify(b, 0, N_USE_TRANSPORT_MODE, NULL, 0, NULL, 0);
+	build_ts(b, PL_TSi, req->local_ts, req->n_local);
+	build_ts(b, PL_TSr, req->remote_ts, req->n_remote);
+}
+
+/* Responder. */
+
+/* Addresses of transport mode behind NAT: those that we see (section 2.23.1). */
+static void substitute(struct ike_ts *ts, unsigned int n, const struct ike_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (ts[i].family != addr->family)
+			continue;
+		memcpy(ts[i].start, addr->ip, sizeof(addr->ip));
+		memcpy(ts[i].end, addr->ip, sizeof(addr->ip));
+	}
+}
+
+static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_grant *g,
+			   struct ike_ts *answer_i, struct ike_ts *answer_r)
+{
+	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
+	struct ike_ts i[IKE_TS_MAX], r[IKE_TS_MAX], first_i, first_r;
+	struct ike_narrow q = { 0 };
+	struct notify n;
+	bool swapped_i, swapped_r;
+
+	if (!tsi || !tsr || !ts_parse(tsi, i, IKE_TS_MAX, &q.n_remote) ||
+	    !ts_parse(tsr, r, IKE_TS_MAX, &q.n_local))
+		return N_INVALID_SYNTAX;
+	if (!q.n_remote || !q.n_local)
+		return N_TS_UNACCEPTABLE;
+	q.mode = message_notify(m, N_USE_TRANSPORT_MODE, &n) ? BTNS_MODE_TRANSPORT :
+							       BTNS_MODE_TUNNEL;
+	first_i = i[0];
+	first_r = r[0];
+	swapped_i = q.mode == BTNS_MODE_TRANSPORT && sa->natt_remote;
+	swapped_r = q.mode == BTNS_MODE_TRANSPORT && sa->natt_local;
+	if (swapped_i)
+		substitute(i, q.n_remote, &sa->peer);
+	if (swapped_r)
+		substitute(r, q.n_local, &sa->local);
+	sa_peer_identity(sa, &q.peer);
+	q.local = sa->local;
+	q.remote = sa->peer;
+	q.natt_local = sa->natt_local;
+	q.natt_remote = sa->natt_remote;
+	q.local_ts = r;
+	q.remote_ts = i;
+	if (sa->ike->ops.narrow(sa->ike->ctx, &q, g)) {
+		sa->ike->stats.ts_unacceptable++;
+		return N_TS_UNACCEPTABLE;
+	}
+	/* an owner that gives more than was asked would break the peer's rules */
+	if (!within_any(&g->remote_ts, i, q.n_remote) ||
+	    !within_any(&g->local_ts, r, q.n_local) ||
+	    (g->mode == BTNS_MODE_TRANSPORT && q.mode != BTNS_MODE_TRANSPORT))
+		return N_TS_UNACCEPTABLE;
+	*answer_i = g->remote_ts;
+	*answer_r = g->local_ts;
+	if (swapped_i) {
+		memcpy(answer_i->start, first_i.start, 16);
+		memcpy(answer_i->end, first_i.start, 16);
+	}
+	if (swapped_r) {
+		memcpy(answer_r->start, first_r.start, 16);
+		memcpy(answer_r->end, first_r.start, 16);
+	}
+	return 0;
+}
+
+/* Rekeying never narrows (section 2.9.2): the selectors are those of the old one. */
+static uint16_t same_as(const struct child *old, struct ike_grant *g, struct ike_ts *i,
+			struct ike_ts *r)
+{
+	memset(g, 0, sizeof(*g));
+	g->spd_entry = old->spd_entry;
+	g->mode = old->mode;
+	g->local_ts = old->local_ts;
+	g->remote_ts = old->remote_ts;
+	g->n_suites = 1;
+	g->suites[0] = old->suite;
+	g->suites[0].no_esn = false;
+	g->lifetime = old->lifetime;
+	g->lifebytes = old->lifebytes;
+	*i = old->remote_ts;
+	*r = old->local_ts;
+	return 0;
+}
+
+/* The peer's own view of its selectors, for the answer to a rekey behind NAT. */
+static void echo_ts(struct message *m, struct ike_ts *i, struct ike_ts *r)
+{
+	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
+	struct ike_ts ts[IKE_TS_MAX];
+	unsigned int n;
+
+	if (tsi && ts_parse(tsi, ts, IKE_TS_MAX, &n) && n && ts[0].family == i->family) {
+		memcpy(i->start, ts[0].start, 16);
+		memcpy(i->end, ts[0].end, 16);
+	}
+	if (tsr && ts_parse(tsr, ts, IKE_TS_MAX, &n) && n && ts[0].family == r->family) {
+		memcpy(r->start, ts[0].start, 16);
+		memcpy(r->end, ts[0].end, 16);
+	}
+}
+
+uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
+		       struct child_keys_in *keys, const uint8_t *nonce,
+		       const struct child *rekeyed, struct child **c)
+{
+	const struct payload *pl = message_find(m, PL_SA), *ke = message_find(m, PL_KE);
+	struct sa_payload *offer = NULL, *chosen = NULL;
+	struct child_plan plan = { .spi_in = child_new_spi(sa->ike) };
+	struct ike_ts ts_i, ts_r;
+	uint8_t dh_secret[32], pub[32], shared[32];
+	struct chunk ke_data = CHUNK(NULL, 0);
+	uint16_t why, group = 0;
+	uint32_t spi;
+	bool dh = false;
+
+	if (!pl || message_count(m, PL_SA) != 1 || (ke && !ke_parse(ke, &group, &ke_data)))
+		return N_INVALID_SYNTAX;
+	if (sa->n_children >= sa->ike->config.max_children)
+		return N_NO_ADDITIONAL_SAS;
+	if (rekeyed) {
+		why = same_as(rekeyed, &plan.grant, &ts_i, &ts_r);
+		if (sa_is_natt(sa) && rekeyed->mode == BTNS_MODE_TRANSPORT)
+			echo_ts(m, &ts_i, &ts_r);
+	} else {
+		why = ask_narrow(sa, m, &plan.grant, &ts_i, &ts_r);
+	}
+	if (why)
+		return why;
+	offer = malloc(sizeof(*offer));
+	chosen = malloc(sizeof(*chosen));
+	if (!offer || !chosen) {
+		why = N_TEMPORARY_FAILURE;
+		goto out;
+	}
+	if (!sa_parse(pl, offer)) {
+		why = N_INVALID_SYNTAX;
+		goto out;
+	}
+	switch (choose_esp(offer, plan.grant.suites, plan.grant.n_suites,
+			   nonce && ke && ke_data.len == IKE_KE_LEN, group, &plan.suite,
+			   &plan.spi_out, &dh, chosen)) {
+	case ESP_NONE:
+		sa->ike->stats.no_proposal++;
+		why = N_NO_PROPOSAL_CHOSEN;
+		goto out;
+	case ESP_WRONG_GROUP:
+		sa->ike->stats.invalid_ke_sent++;
+		why = N_INVALID_KE_PAYLOAD;
+		goto out;
+	case ESP_OK:
+		break;
+	}
+	if (dh) {
+		sa->ike->ops.random(sa->ike->ctx, dh_secret, sizeof(dh_secret));
+		crypto_dh_public(pub, dh_secret);
+		if (!crypto_dh(shared, dh_secret, ke_data.p)) {
+			why = N_INVALID_SYNTAX;
+			goto out;
+		}
+		keys->shared = shared;
+	}
+	plan.standby = rekeyed;
+	plan.replaces = rekeyed ? rekeyed->spi_in : 0;
+	*c = child_install(sa, &plan, keys);
+	if (!*c) {
+		why = N_TEMPORARY_FAILURE;
+		goto out;
+	}
+	spi = htonl(plan.spi_in);
+	chosen->p[0].spi = CHUNK(&spi, 4);
+	build_sa(b, chosen);
+	if (nonce)
+		build_payload(b, PL_NONCE, nonce, IKE_NONCE_LEN);
+	if (dh)
+		build_ke(b, DH_CURVE25519, pub, sizeof(pub));
+	if (plan.grant.mode == BTNS_MODE_TRANSPORT)
+		build_notify(b, 0, N_USE_TRANSPORT_MODE, NULL, 0, NULL, 0);
+	build_ts(b, PL_TSi, &ts_i, 1);
+	build_ts(b, PL_TSr, &ts_r, 1);
+out:
+	crypto_wipe(dh_secret, sizeof(dh_secret));
+	crypto_wipe(shared, sizeof(shared));
+	keys->shared = NULL;
+	free(offer);
+	free(chosen);
+	return why;
+}
+
+/* Initiator. */
+
+enum ike_error child_answer(struct ike_sa *sa, struct message *m,
+			    const struct ike_request *req, uint32_t spi_in,
+			    struct child_keys_in *keys, const struct child *rekeyed,
+			    const uint8_t *dh_secret, uint16_t *detail, struct child **c)
+{
+	const struct payload *pl = message_find(m, PL_SA), *ke = message_find(m, PL_KE);
+	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
+	struct child_plan plan = { .spi_in = spi_in, .initiator = true };
+	struct sa_payload *answer;
+	uint8_t shared[32];
+	struct chunk data;
+	struct notify n;
+	unsigned int ni, nr;
+	uint16_t group;
+	bool ok, dh;
+
+	*detail = 0;
+	if (!pl) {
+		if (message_error(m, &n)) {
+			*detail = n.type;
+			return n.type == N_TS_UNACCEPTABLE ? IKE_E_TS :
+			       n.type == N_NO_PROPOSAL_CHOSEN ? IKE_E_PROPOSAL : IKE_E_REFUSED;
+		}
+		return IKE_E_SYNTAX;
+	}
+	answer = malloc(sizeof(*answer));
+	if (!answer)
+		return IKE_E_INTERNAL;
+	ok = sa_parse(pl, answer) &&
+	     accept_esp(answer, req->suites, req->n_suites, &plan.suite, &plan.spi_out, &dh);
+	free(answer);
+	if (!ok || dh != (dh_secret != NULL))
+		return IKE_E_PROPOSAL;
+	if (!tsi || !tsr || !ts_parse(tsi, &plan.grant.local_ts, 1, &ni) ||
+	    !ts_parse(tsr, &plan.grant.remote_ts, 1, &nr))
+		return IKE_E_SYNTAX;
+	/* a subset of what we asked for, never more (section 2.9) */
+	if (ni != 1 || nr != 1 ||
+	    !within_any(&plan.grant.local_ts, req->local_ts, req->n_local) ||
+	    !within_any(&plan.grant.remote_ts, req->remote_ts, req->n_remote))
+		return IKE_E_TS;
+	plan.grant.mode = message_notify(m, N_USE_TRANSPORT_MODE, &n) ? BTNS_MODE_TRANSPORT :
+									BTNS_MODE_TUNNEL;
+	if (plan.grant.mode != req->mode)
+		return IKE_E_REFUSED;
+	plan.grant.spd_entry = req->spd_entry;
+	plan.grant.lifetime = req->lifetime;
+	plan.grant.lifebytes = req->lifebytes;
+	plan.cookie = rekeyed ? 0 : req->cookie;
+	plan.replaces = rekeyed ? rekeyed->spi_in : 0;
+	if (dh) {
+		if (!ke || !ke_parse(ke, &group, &data) || group != DH_CURVE25519 ||
+		    data.len != IKE_KE_LEN || !crypto_dh(shared, dh_secret, data.p))
+			return IKE_E_SYNTAX;
+		keys->shared = shared;
+	}
+	*c = child_install(sa, &plan, keys);
+	crypto_wipe(shared, sizeof(shared));
+	keys->shared = NULL;
+	return *c ? IKE_OK : IKE_E_KERNEL;
+}
+
+/* CREATE_CHILD_SA. */
+
+void child_start(struct ike_sa *sa, struct job *job)
+{
+	struct ike *ike = sa->ike;
+	struct exchange *x;
+	struct builder b;
+
+	x = calloc(1, sizeof(*x));
+	if (!x) {
+		request_done(ike, &job->req, IKE_E_INTERNAL, 0);
+		return;
+	}
+	sa->x = x;
+	x->type = JOB_CHILD;
+	x->tries = job->tries;
+	x->req = job->req;
+	job->req = NULL;
+	x->spi_in = child_new_spi(ike);
+	ike->ops.random(ike->ctx, x->nonce, sizeof(x->nonce));
+	begin_request(sa, &b, EXCH_CREATE_CHILD_SA);
+	child_offer(&b, x->req, x->spi_in);
+	build_payload(&b, PL_NONCE, x->nonce, sizeof(x->nonce));
+	child_offer_ts(&b, x->req);
+	if (!finish_request(sa, &b)) {
+		request_done(ike, &x->req, IKE_E_INTERNAL, 0);
+		exchange_free(sa);
+	}
+}
+
+static bool nonce_of(const struct message *m, struct chunk *nonce)
+{
+	const struct payload *n = message_find(m, PL_NONCE);
+
+	if (!n || n->body.len < IKE_NONCE_MIN || n->body.len > IKE_NONCE_MAX)
+		return false;
+	*nonce = n->body;
+	return true;
+}
+
+static void new_child_request_in(struct ike_sa *sa, struct message *m)
+{
+	static const uint8_t group[2] = { 0, DH_CURVE25519 };
+	uint8_t nonce[IKE_NONCE_LEN];
+	struct child_keys_in keys = { 0 };
+	struct child *c = NULL;
+	struct builder b;
+	uint16_t why;
+
+	if (!nonce_of(m, &keys.ni)) {
+		respond_error(sa, EXCH_CREATE_CHILD_SA, m->h.id, N_INVALID_SYNTAX, NULL, 0);
+		return;
+	}
+	sa->ike->ops.random(sa->ike->ctx, nonce, sizeof(nonce));
+	keys.nr = CHUNK(nonce, sizeof(nonce));
+	begin_response(sa, &b, EXCH_CREATE_CHILD_SA, m->h.id);
+	why = child_respond(sa, m, &b, &keys, nonce, NULL, &c);
+	if (why == N_INVALID_KE_PAYLOAD)
+		build_notify(&b, 0, why, NULL, 0, group, sizeof(group));
+	else if (why)
+		build_notify(&b, 0, why, NULL, 0, NULL, 0);
+	finish_response(sa, &b);
+}
+
+void create_child_request_in(struct ike_sa *sa, struct message *m)
+{
+	const struct payload *pl = message_find(m, PL_SA);
+	struct sa_payload *offer;
+	struct notify n;
+	uint32_t spi;
+	bool ike_sa;
+
+	if (message_notify(m, N_REKEY_SA, &n)) {
+		if (n.proto != PROTO_ESP || n.spi.len != 4) {
+			respond_error(sa, EXCH_CREATE_CHILD_SA, m->h.id, N_INVALID_SYNTAX,
+				      NULL, 0);
+			return;
+		}
+		memcpy(&spi, n.spi.p, 4);
+		rekey_child_request_in(sa, m, ntohl(spi));
+		return;
+	}
+	offer = malloc(sizeof(*offer));
+	ike_sa = offer && pl && sa_parse(pl, offer) && offer->n &&
+		 offer->p[0].proto == PROTO_IKE;
+	free(offer);
+	if (ike_sa) {
+		rekey_sa_request_in(sa, m);
+		return;
+	}
+	/* section 2.25.2: the IKE SA is about to be replaced */
+	if (sa->rekeyed || (sa->x && sa->x->type == JOB_REKEY_SA)) {
+		respond_error(sa, EXCH_CREATE_CHILD_SA, m->h.id, N_TEMPORARY_FAILURE, NULL, 0);
+		return;
+	}
+	new_child_request_in(sa, m);
+}
+
+static void new_child_response_in(struct ike_sa *sa, struct message *m)
+{
+	struct ike *ike = sa->ike;
+	struct exchange *x = sa->x;
+	struct child_keys_in keys = { .ni = CHUNK(x->nonce, sizeof(x->nonce)) };
+	struct child *c = NULL;
+	enum ike_error error;
+	uint16_t detail = 0;
+	struct notify n;
+
+	if (nonce_of(m, &keys.nr) || !message_find(m, PL_SA))
+		error = child_answer(sa, m, x->req, x->spi_in, &keys, NULL, NULL, &detail, &c);
+	else
+		error = IKE_E_SYNTAX;
+	if (error && message_notify(m, N_TEMPORARY_FAILURE, &n) && x->tries < 5) {
+		/* section 2.25: wait and try again */
+		struct job *j = job_add(sa, JOB_CHILD, 0, x->req, ike->now + 500);
+
+		if (j) {
+			j->tries = x->tries + 1;
+			x->req = NULL;
+			exchange_free(sa);
+			return;
+		}
+	}
+	request_done(ike, &x->req, error, detail);
+	if (error) {
+		ike->stats.children_failed++;
+		sa_event(sa, IKE_EV_FAILED, error, detail, 0, "no Child SA");
+		/* the peer installed something that we could not take */
+		if (message_find(m, PL_SA))
+			job_add(sa, JOB_DELETE_CHILD, x->spi_in, NULL, 0);
+	}
+	exchange_free(sa);
+}
+
+void create_child_response_in(struct ike_sa *sa, struct message *m)
+{
+	request_answered(sa);
+	if (!sa->x)
+		return;
+	switch (sa->x->type) {
+	case JOB_CHILD:
+		new_child_response_in(sa, m);
+		break;
+	case JOB_REKEY_CHILD:
+		rekey_child_response_in(sa, m);
+		break;
+	default:
+		rekey_sa_response_in(sa, m);
+		break;
+	}
+}

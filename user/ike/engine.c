@@ -1,0 +1,896 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The engine: life, packets in, timers, wishes of the owner. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sa.h"
+
+#define COOKIE_ROLL	60000		/* ms between cookie secrets */
+#define CLOSING_LINGER	10000		/* ms that a closed IKE SA answers retransmissions */
+
+const char *ike_strerror(enum ike_error e)
+{
+	static const char *const text[] = {
+		[IKE_OK] = "success",
+		[IKE_E_TIMEOUT] = "no answer",
+		[IKE_E_REFUSED] = "refused by the peer",
+		[IKE_E_AUTH] = "authentication failed",
+		[IKE_E_PROPOSAL] = "no algorithms in common",
+		[IKE_E_TS] = "traffic selectors not acceptable",
+		[IKE_E_SYNTAX] = "invalid message",
+		[IKE_E_KERNEL] = "refused by the kernel",
+		[IKE_E_LIMIT] = "too many",
+		[IKE_E_CLOSED] = "IKE SA closed",
+		[IKE_E_INTERNAL] = "internal error",
+	};
+
+	return (unsigned int)e < sizeof(text) / sizeof(text[0]) ? text[e] : "unknown error";
+}
+
+static void defaults(struct ike_config *c)
+{
+#define DEFAULT(member, value) \
+	do { if (!c->member) c->member = (value); } while (0)
+	DEFAULT(max_sas, 100000);
+	DEFAULT(max_half_open, 1000);
+	DEFAULT(cookie_threshold, 100);
+	DEFAULT(max_children, 64);
+	DEFAULT(retry_first, 500);
+	DEFAULT(retry_max, 6);
+	DEFAULT(half_open, 10000);
+	DEFAULT(liveness, 60000);
+	DEFAULT(ike_lifetime, 14400000);
+	DEFAULT(child_lifetime, 3600000);
+	DEFAULT(keepalive, 20000);
+#undef DEFAULT
+}
+
+struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
+		    void *ctx, uint64_t now)
+{
+	struct chunk spki;
+	struct ike *ike;
+
+	if (!crypto_init() || config->id_len > sizeof(config->id) || config->cert_len > 8192)
+		return NULL;
+	ike = calloc(1, sizeof(*ike));
+	if (!ike)
+		return NULL;
+	ike->config = *config;
+	ike->config.cert = NULL;
+	defaults(&ike->config);
+	ike->ops = *ops;
+	ike->ctx = ctx;
+	ike->now = now;
+	crypto_ed25519_keypair(&ike->key, config->seed);
+	crypto_wipe(ike->config.seed, sizeof(ike->config.seed));
+	crypto_ed25519_spki(ike->spki, ike->key.public);
+	spki = CHUNK(ike->spki, sizeof(ike->spki));
+	crypto_sha256(ike->fingerprint, &spki, 1);
+	if (config->id_type == BTNS_ID_NONE) {
+		ike->config.id_type = BTNS_ID_KEY_ID;
+		memcpy(ike->config.id, ike->fingerprint, 32);
+		ike->config.id_len = 32;
+	}
+	if (config->cert_len) {
+		uint8_t *cert = malloc(config->cert_len);
+
+		if (!cert) {
+			ike_free(&ike);
+			return NULL;
+		}
+		memcpy(cert, config->cert, config->cert_len);
+		ike->config.cert = cert;
+	}
+	ike->ops.random(ctx, ike->cookie_secret[0], sizeof(ike->cookie_secret[0]));
+	ike->ops.random(ctx, ike->cookie_secret[1], sizeof(ike->cookie_secret[1]));
+	ike->cookie_roll_at = now + COOKIE_ROLL;
+	if (!tables_init(ike))
+		ike_free(&ike);
+	return ike;
+}
+
+void ike_free(struct ike **p)
+{
+	struct ike *ike = *p;
+	size_t i;
+
+	if (!ike)
+		return;
+	*p = NULL;
+	if (ike->table[TABLE_SPI].bucket) {
+		for (i = 0; i < ike->table[TABLE_SPI].size; i++)
+			while (ike->table[TABLE_SPI].bucket[i])
+				sa_free(ike->table[TABLE_SPI].bucket[i]);
+	}
+	tables_free(ike);
+	free((void *)ike->config.cert);
+	crypto_wipe(ike, sizeof(*ike));
+	free(ike);
+}
+
+const uint8_t *ike_spki(const struct ike *ike, size_t *len)
+{
+	*len = sizeof(ike->spki);
+	return ike->spki;
+}
+
+void ike_local_identity(const struct ike *ike, struct ike_identity *id)
+{
+	memset(id, 0, sizeof(*id));
+	id->id_type = ike->config.id_type;
+	id->id = ike->config.id;
+	id->id_len = ike->config.id_len;
+	id->spki = ike->spki;
+	id->spki_len = sizeof(ike->spki);
+	id->auth_method = AUTH_SIGNATURE;
+}
+
+uint64_t jitter(struct ike *ike, uint64_t v)
+{
+	uint32_t r;
+
+	ike->ops.random(ike->ctx, &r, sizeof(r));
+	return v - v / 8 * r / UINT32_MAX;
+}
+
+/* Our own SPI: of the side that we are. */
+static uint8_t *own_spi(struct ike_sa *sa)
+{
+	return sa->initiator ? sa->spi_i : sa->spi_r;
+}
+
+static struct ike_sa *find_spi(const struct ike *ike, const uint8_t own[8], bool initiator)
+{
+	struct ike_sa *sa;
+
+	for (sa = table_first(ike, TABLE_SPI, hash_of_spi(own)); sa;
+	     sa = table_next(sa, TABLE_SPI))
+		if (sa->initiator == initiator && !memcmp(own_spi(sa), own, 8))
+			return sa;
+	return NULL;
+}
+
+struct ike_sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
+		      const struct ike_addr *peer)
+{
+	static const uint8_t zero[8];
+	struct ike_sa *sa;
+
+	if (ike->stats.sas >= ike->config.max_sas)
+		return NULL;
+	sa = calloc(1, sizeof(*sa));
+	if (!sa)
+		return NULL;
+	sa->ike = ike;
+	sa->initiator = initiator;
+	sa->local = *local;
+	sa->peer = *peer;
+	sa->created = ike->now;
+	sa->last_in = ike->now;
+	sa->last_out = ike->now;
+	do {
+		ike->ops.random(ike->ctx, own_spi(sa), 8);
+	} while (!memcmp(own_spi(sa), zero, 8) || find_spi(ike, own_spi(sa), initiator));
+	if (!heap_update(sa, UINT64_MAX)) {
+		free(sa);
+		return NULL;
+	}
+	table_add(sa, TABLE_SPI, hash_of_spi(own_spi(sa)));
+	table_add(sa, TABLE_PEER, hash_of_peer(ike, peer));
+	ike->stats.sas++;
+	return sa;
+}
+
+static void job_free(struct job **p)
+{
+	struct job *j = *p;
+
+	*p = j->next;
+	free(j->req);
+	free(j);
+}
+
+void sa_free(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	unsigned int i;
+
+	if (sa->state == SA_HALF_OPEN)
+		ike->stats.half_open--;
+	while (sa->children) {
+		struct child *c = sa->children;
+
+		sa->children = c->next;
+		ike->stats.children--;
+		free(c);
+	}
+	while (sa->jobs)
+		job_free(&sa->jobs);
+	handshake_free(sa);
+	exchange_free(sa);
+	for (i = 0; i < TABLES; i++)
+		table_del(sa, i);
+	heap_remove(sa);
+	if (sa->request)
+		crypto_wipe(sa->request, sa->request_len);
+	free(sa->request);
+	free(sa->response);
+	free(sa->peer_id);
+	crypto_wipe(&sa->keys, sizeof(sa->keys));
+	ike->stats.sas--;
+	free(sa);
+}
+
+void sa_peer_identity(const struct ike_sa *sa, struct ike_identity *id)
+{
+	memset(id, 0, sizeof(*id));
+	id->id_type = sa->id_type;
+	id->id = sa->peer_id;
+	id->id_len = sa->peer_id_len;
+	id->spki = sa->peer_id ? sa->peer_id + sa->peer_id_len : NULL;
+	id->spki_len = sa->spki_len;
+	id->auth_method = sa->auth_method;
+}
+
+void sa_event(struct ike_sa *sa, enum ike_event_type type, enum ike_error error,
+	      uint16_t detail, uint32_t spi_in, const char *text)
+{
+	struct ike_identity id;
+	struct ike_event ev = {
+		.type = type, .error = error, .detail = detail, .sa = sa,
+		.local = sa->local, .peer = sa->peer, .spi_in = spi_in, .text = text,
+	};
+
+	if (sa->peer_id) {
+		sa_peer_identity(sa, &id);
+		ev.peer_id = &id;
+	}
+	if (sa->ike->ops.event)
+		sa->ike->ops.event(sa->ike->ctx, &ev);
+}
+
+void request_done(struct ike *ike, struct ike_request **req, enum ike_error error,
+		  uint16_t detail)
+{
+	struct ike_request *r = *req;
+
+	if (!r)
+		return;
+	*req = NULL;
+	ike->ops.child_done(ike->ctx, r->cookie, error, detail);
+	free(r);
+}
+
+void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const char *text)
+{
+	struct ike *ike = sa->ike;
+
+	while (sa->children)
+		child_remove(sa, sa->children, true, IKE_EV_CHILD_DOWN, error);
+	if (sa->hs)
+		request_done(ike, &sa->hs->req, error, detail);
+	if (sa->x)
+		request_done(ike, &sa->x->req, error, detail);
+	while (sa->jobs) {
+		request_done(ike, &sa->jobs->req, error, detail);
+		job_free(&sa->jobs);
+	}
+	sa->n_jobs = 0;
+	if (!sa->closed_told) {
+		sa->closed_told = true;
+		sa_event(sa, IKE_EV_SA_DOWN, error, detail, 0, text);
+	}
+	if (sa->state == SA_HALF_OPEN)
+		ike->stats.half_open--;
+	sa->state = SA_CLOSING;
+	sa->expire_at = ike->now + CLOSING_LINGER;
+	table_del(sa, TABLE_PEER);
+	sa_schedule(sa);
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return b && b < a ? b : a;
+}
+
+void sa_schedule(struct ike_sa *sa)
+{
+	const struct ike_config *c = &sa->ike->config;
+	uint64_t at = UINT64_MAX;
+	const struct child *ch;
+	const struct job *j;
+
+	if (sa->request)
+		at = sooner(at, sa->resend_at);
+	at = sooner(at, sa->expire_at);
+	if (sa->state == SA_UP) {
+		at = sooner(at, sa->rekey_at);
+		if (c->liveness != UINT32_MAX)
+			at = sooner(at, sa->last_in + c->liveness);
+		if (sa->natt_local)
+			at = sooner(at, sa->last_out + c->keepalive);
+		for (ch = sa->children; ch; ch = ch->next)
+			if (!ch->rekeying && !ch->deleting)
+				at = sooner(at, ch->rekey_at);
+		if (!sa->request)
+			for (j = sa->jobs; j; j = j->next)
+				at = sooner(at, j->not_before ? j->not_before : 1);
+	}
+	heap_update(sa, at);
+}
+
+struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
+		    struct ike_request *req, uint64_t not_before)
+{
+	struct job *j, **p;
+
+	if (sa->n_jobs >= JOBS_MAX)
+		return NULL;
+	j = calloc(1, sizeof(*j));
+	if (!j)
+		return NULL;
+	j->type = type;
+	j->spi = spi;
+	j->req = req;
+	j->not_before = not_before;
+	for (p = &sa->jobs; *p; p = &(*p)->next)
+		;
+	*p = j;
+	sa->n_jobs++;
+	sa_schedule(sa);
+	return j;
+}
+
+void sa_run_jobs(struct ike_sa *sa)
+{
+	struct job **p = &sa->jobs;
+
+	while (sa->state == SA_UP && !sa->request && *p) {
+		struct job *j = *p;
+
+		if (j->not_before > sa->ike->now) {
+			p = &j->next;
+			continue;
+		}
+		*p = j->next;
+		sa->n_jobs--;
+		switch (j->type) {
+		case JOB_CHILD:
+			child_start(sa, j);
+			break;
+		case JOB_REKEY_CHILD:
+			rekey_child_start(sa, j);
+			break;
+		case JOB_REKEY_SA:
+			rekey_sa_start(sa, j);
+			break;
+		case JOB_DELETE_CHILD:
+			delete_child_start(sa, j);
+			break;
+		case JOB_LIVENESS:
+			liveness_start(sa);
+			break;
+		case JOB_CLOSE:
+			close_start(sa);
+			break;
+		}
+		free(j->req);
+		free(j);
+		p = &sa->jobs;
+	}
+	sa_schedule(sa);
+}
+
+/* An authentic request that was not seen before. */
+static void request_in(struct ike_sa *sa, struct message *m)
+{
+	switch (m->h.exchange) {
+	case EXCH_IKE_AUTH:
+		if (sa->state == SA_HALF_OPEN) {
+			auth_request_in(sa, m);
+			return;
+		}
+		break;
+	case EXCH_CREATE_CHILD_SA:
+		if (sa->state == SA_UP) {
+			create_child_request_in(sa, m);
+			return;
+		}
+		break;
+	case EXCH_INFORMATIONAL:
+		if (sa->state == SA_UP || sa->state == SA_CLOSING) {
+			info_request_in(sa, m);
+			return;
+		}
+		break;
+	}
+	sa->ike->stats.drop_state++;
+	respond_error(sa, m->h.exchange, m->h.id, N_INVALID_SYNTAX, NULL, 0);
+}
+
+static void response_in(struct ike_sa *sa, struct message *m)
+{
+	switch (m->h.exchange) {
+	case EXCH_IKE_AUTH:
+		auth_response_in(sa, m);
+		break;
+	case EXCH_CREATE_CHILD_SA:
+		create_child_response_in(sa, m);
+		break;
+	default:
+		info_response_in(sa, m);
+		break;
+	}
+}
+
+/* Exchange of the request that waits. */
+static uint8_t pending_exchange(const struct ike_sa *sa)
+{
+	return sa->request ? sa->request[18] : 0;
+}
+
+/* RFC 7296 section 2.23: follow a NAT that gave the peer another address. */
+static void follow_peer(struct ike_sa *sa, const struct ike_addr *local,
+			const struct ike_addr *peer)
+{
+	struct ike_addr old = sa->peer;
+	struct child *c;
+
+	if (!sa->natt_remote || sa->natt_local || !memcmp(&old, peer, sizeof(old)))
+		return;
+	table_del(sa, TABLE_PEER);
+	sa->peer = *peer;
+	sa->local = *local;
+	table_add(sa, TABLE_PEER, hash_of_peer(sa->ike, peer));
+	if (!sa->ike->ops.child_move)
+		return;
+	for (c = sa->children; c; c = c->next)
+		sa->ike->ops.child_move(sa->ike->ctx, c->spi_in, &sa->local, &old, peer);
+}
+
+static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
+			 const struct ike_addr *local, const struct ike_addr *peer)
+{
+	const bool response = m->h.flags & FLAG_RESPONSE;
+	const uint8_t *key;
+	enum parse_result r;
+	uint8_t detail = 0;
+	bool again = false;
+
+	if (!m->sk.p || !auth_derive(sa)) {
+		ike->stats.drop_state++;
+		return;
+	}
+	if (response) {
+		if (!sa->request || m->h.id != sa->id_out ||
+		    m->h.exchange != pending_exchange(sa)) {
+			ike->stats.drop_window++;
+			return;
+		}
+	} else if (m->h.id + 1 == sa->id_in && sa->response) {
+		again = true;
+	} else if (m->h.id != sa->id_in) {
+		ike->stats.drop_window++;
+		return;
+	}
+	key = sa->initiator ? sa->keys.sk_er : sa->keys.sk_ei;
+	r = message_decrypt(m, ike->in, sa->keys.encr, key, &detail);
+	if (r == PARSE_SHORT) {
+		ike->stats.drop_mac++;
+		return;
+	}
+	sa->last_in = ike->now;
+	if (again) {
+		sa_send(sa, sa->response, sa->response_len);
+		return;
+	}
+	follow_peer(sa, local, peer);
+	if (!response)
+		sa->id_in++;
+	if (r != PARSE_OK) {
+		ike->stats.drop_syntax++;
+		if (!response) {
+			respond_error(sa, m->h.exchange, m->h.id, r == PARSE_CRITICAL ?
+				      N_UNSUPPORTED_CRITICAL_PAYLOAD : N_INVALID_SYNTAX,
+				      &detail, r == PARSE_CRITICAL ? 1 : 0);
+			if (sa->state == SA_HALF_OPEN)
+				sa_down(sa, IKE_E_SYNTAX, N_INVALID_SYNTAX, "invalid message");
+		} else {
+			request_answered(sa);
+			sa_down(sa, IKE_E_SYNTAX, 0, "invalid response");
+		}
+		return;
+	}
+	if (!response) {
+		request_in(sa, m);
+		sa_run_jobs(sa);
+	} else {
+		response_in(sa, m);
+		if (sa->state == SA_UP)
+			sa_run_jobs(sa);
+	}
+}
+
+static void other_version(struct ike *ike, const struct ike_header *in,
+			  const struct ike_addr *local, const struct ike_addr *peer)
+{
+	struct ike_sa answer = { .ike = ike, .local = *local, .peer = *peer };
+	struct ike_header h = *in;
+	struct builder b;
+	size_t len;
+
+	if (in->flags & FLAG_RESPONSE)
+		return;
+	h.flags = FLAG_RESPONSE | (in->flags & FLAG_INITIATOR ? 0 : FLAG_INITIATOR);
+	build_start(&b, ike->out, sizeof(ike->out), &h);
+	build_notify(&b, 0, N_INVALID_MAJOR_VERSION, NULL, 0, NULL, 0);
+	len = build_finish(&b);
+	if (len)
+		sa_send(&answer, ike->out, len);
+}
+
+void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
+	       const struct ike_addr *peer, const uint8_t *pkt, size_t len)
+{
+	struct message m;
+	struct ike_sa *sa;
+	uint8_t detail = 0;
+	enum parse_result r;
+
+	if (now > ike->now)
+		ike->now = now;
+	ike->stats.packets_in++;
+	if (len < IKE_HDR_LEN || len > sizeof(ike->in)) {
+		ike->stats.drop_short++;
+		return;
+	}
+	memcpy(ike->in, pkt, len);
+	r = message_parse(&m, ike->in, len, &detail);
+	if (r == PARSE_SHORT) {
+		ike->stats.drop_length++;
+		return;
+	}
+	if (r == PARSE_VERSION) {
+		ike->stats.drop_version++;
+		other_version(ike, &m.h, local, peer);
+		return;
+	}
+	if (r != PARSE_OK) {
+		/* without a MAC nothing is answered (RFC 7296 section 2.21) */
+		ike->stats.drop_syntax++;
+		return;
+	}
+	if (m.h.exchange == EXCH_IKE_SA_INIT && !(m.h.flags & FLAG_RESPONSE)) {
+		if (m.h.flags & FLAG_INITIATOR && !m.h.id)
+			init_request_in(ike, &m, local, peer);
+		else
+			ike->stats.drop_syntax++;
+		return;
+	}
+	/* the initiator's flag tells whose SPI is ours */
+	sa = m.h.flags & FLAG_INITIATOR ? find_spi(ike, m.h.spi_r, false) :
+					  find_spi(ike, m.h.spi_i, true);
+	if (!sa) {
+		ike->stats.drop_unknown_spi++;
+		return;
+	}
+	if (m.h.exchange == EXCH_IKE_SA_INIT) {
+		if (sa->state == SA_INIT && !m.h.id)
+			init_response_in(sa, &m);
+		else
+			ike->stats.drop_state++;
+		return;
+	}
+	if (memcmp(sa->initiator ? m.h.spi_r : m.h.spi_i,
+		   sa->initiator ? sa->spi_r : sa->spi_i, 8)) {
+		ike->stats.drop_unknown_spi++;
+		return;
+	}
+	protected_in(ike, sa, &m, local, peer);
+}
+
+static void keepalive(struct ike_sa *sa)
+{
+	static const uint8_t ff = 0xff;
+
+	sa->last_out = sa->ike->now;
+	sa->ike->ops.send(sa->ike->ctx, &sa->local, &sa->peer, &ff, 1);
+}
+
+/* One IKE SA whose time has come. */
+static void sa_tick(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	const struct ike_config *c = &ike->config;
+	struct child *ch;
+
+	if (sa->expire_at && ike->now >= sa->expire_at) {
+		if (sa->state != SA_CLOSING)
+			sa_down(sa, IKE_E_TIMEOUT, 0, "handshake not finished in time");
+		sa_free(sa);
+		return;
+	}
+	if (sa->request && ike->now >= sa->resend_at && !resend_request(sa)) {
+		uint16_t hint = sa->hs ? sa->hs->hint : 0;
+
+		if (sa->state == SA_UP)
+			ike->stats.liveness_failed++;
+		sa_down(sa, hint ? IKE_E_REFUSED : IKE_E_TIMEOUT, hint, "no answer");
+		sa_free(sa);
+		return;
+	}
+	if (sa->state != SA_UP) {
+		sa_schedule(sa);
+		return;
+	}
+	if (sa->natt_local && ike->now >= sa->last_out + c->keepalive)
+		keepalive(sa);
+	if (sa->rekey_at && ike->now >= sa->rekey_at) {
+		sa->rekey_at = 0;
+		job_add(sa, JOB_REKEY_SA, 0, NULL, 0);
+	}
+	for (ch = sa->children; ch; ch = ch->next) {
+		if (!ch->rekeying && !ch->deleting && ike->now >= ch->rekey_at) {
+			ch->rekeying = true;
+			if (!job_add(sa, JOB_REKEY_CHILD, ch->spi_in, NULL, 0))
+				ch->rekeying = false;
+			ch->rekey_at = ike->now + 10000;
+		}
+	}
+	if (c->liveness != UINT32_MAX && ike->now >= sa->last_in + c->liveness &&
+	    !sa->request && !sa->jobs)
+		job_add(sa, JOB_LIVENESS, 0, NULL, 0);
+	sa_run_jobs(sa);
+	if (sa->deadline <= ike->now)
+		heap_update(sa, ike->now + 100);
+}
+
+uint64_t ike_next(const struct ike *ike)
+{
+	return ike->heap_len ? ike->heap[0]->deadline : UINT64_MAX;
+}
+
+uint64_t ike_tick(struct ike *ike, uint64_t now)
+{
+	if (now > ike->now)
+		ike->now = now;
+	if (ike->now >= ike->cookie_roll_at) {
+		memcpy(ike->cookie_secret[1], ike->cookie_secret[0],
+		       sizeof(ike->cookie_secret[1]));
+		ike->ops.random(ike->ctx, ike->cookie_secret[0],
+				sizeof(ike->cookie_secret[0]));
+		ike->cookie_version++;
+		ike->cookie_roll_at = ike->now + COOKIE_ROLL;
+	}
+	while (ike->heap_len && ike->heap[0]->deadline <= ike->now)
+		sa_tick(ike->heap[0]);
+	return ike_next(ike);
+}
+
+/* An IKE SA with that peer that new wishes may go to. */
+static struct ike_sa *usable(struct ike *ike, const struct ike_request *req)
+{
+	const size_t alen = req->peer.family == AF_INET6 ? 16 : 4;
+	struct ike_sa *sa, *found = NULL;
+
+	for (sa = table_first(ike, TABLE_PEER, hash_of_peer(ike, &req->peer)); sa;
+	     sa = table_next(sa, TABLE_PEER)) {
+		if (sa->peer.family != req->peer.family || sa->rekeyed ||
+		    memcmp(sa->peer.ip, req->peer.ip, alen) ||
+		    memcmp(sa->local.ip, req->local.ip, alen))
+			continue;
+		if (sa->state == SA_UP)
+			return sa;
+		if (sa->state == SA_INIT || sa->state == SA_AUTH)
+			found = sa;
+	}
+	return found;
+}
+
+int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
+{
+	struct ike_request *copy;
+	const struct child *c;
+	struct ike_sa *sa;
+
+	if (now > ike->now)
+		ike->now = now;
+	if (!req->n_local || !req->n_remote || req->n_local > IKE_TS_MAX ||
+	    req->n_remote > IKE_TS_MAX || req->n_suites > IKE_SUITES_MAX ||
+	    req->local.family != req->peer.family)
+		return -EINVAL;
+	sa = usable(ike, req);
+	if (sa && sa->state == SA_UP) {
+		for (c = sa->children; c; c = c->next) {
+			if (!c->deleting && child_covers(c, req)) {
+				/* the peer was quicker */
+				ike->ops.child_done(ike->ctx, req->cookie, IKE_OK, 0);
+				return 0;
+			}
+		}
+	}
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return -ENOSPC;
+	*copy = *req;
+	if (sa) {
+		if (!job_add(sa, JOB_CHILD, 0, copy, 0)) {
+			free(copy);
+			return -ENOSPC;
+		}
+		sa_run_jobs(sa);
+		return 0;
+	}
+	sa = sa_new(ike, true, &req->local, &req->peer);
+	if (sa)
+		sa->hs = calloc(1, sizeof(*sa->hs));
+	if (!sa || !sa->hs) {
+		if (sa)
+			sa_free(sa);
+		free(copy);
+		return -ENOSPC;
+	}
+	sa->hs->req = copy;
+	sa->hs->spi_in = child_new_spi(ike);
+	init_start(sa);
+	return 0;
+}
+
+static struct ike_sa *owner_of(struct ike *ike, uint32_t spi_in, struct child **c)
+{
+	size_t i;
+
+	for (i = 0; i < ike->heap_len; i++) {
+		*c = child_find(ike->heap[i], spi_in);
+		if (*c)
+			return ike->heap[i];
+	}
+	return NULL;
+}
+
+void ike_child_expiring(struct ike *ike, uint64_t now, uint32_t spi_in)
+{
+	struct ike_sa *sa;
+	struct child *c;
+
+	if (now > ike->now)
+		ike->now = now;
+	sa = owner_of(ike, spi_in, &c);
+	if (!sa || c->rekeying || c->deleting || sa->state != SA_UP)
+		return;
+	c->rekeying = true;
+	if (!job_add(sa, JOB_REKEY_CHILD, spi_in, NULL, 0))
+		c->rekeying = false;
+	sa_run_jobs(sa);
+}
+
+void ike_child_gone(struct ike *ike, uint64_t now, uint32_t spi_in)
+{
+	struct ike_sa *sa;
+	struct child *c;
+
+	if (now > ike->now)
+		ike->now = now;
+	sa = owner_of(ike, spi_in, &c);
+	if (!sa || c->deleting)
+		return;
+	c->deleting = true;
+	if (sa->state == SA_UP && job_add(sa, JOB_DELETE_CHILD, spi_in, NULL, 0))
+		sa_run_jobs(sa);
+	else
+		child_remove(sa, c, false, IKE_EV_CHILD_DOWN, IKE_OK);
+}
+
+void ike_child_first_in(struct ike *ike, uint64_t now, uint32_t spi_in)
+{
+	struct ike_sa *sa;
+	struct child *c;
+
+	if (now > ike->now)
+		ike->now = now;
+	sa = owner_of(ike, spi_in, &c);
+	if (sa)
+		child_switch(sa, c);
+}
+
+void ike_child_mapping(struct ike *ike, uint64_t now, uint32_t spi_in,
+		       const struct ike_addr *peer)
+{
+	struct child *c;
+	struct ike_sa *sa;
+
+	if (now > ike->now)
+		ike->now = now;
+	/* ESP is authentic as well, but only an IKE message moves the IKE SA: ask */
+	sa = owner_of(ike, spi_in, &c);
+	if (sa)
+		ike_hint(ike, now, &sa->peer);
+	(void)peer;
+}
+
+void ike_hint(struct ike *ike, uint64_t now, const struct ike_addr *peer)
+{
+	const size_t alen = peer->family == AF_INET6 ? 16 : 4;
+	struct ike_sa *sa;
+
+	if (now > ike->now)
+		ike->now = now;
+	for (sa = table_first(ike, TABLE_PEER, hash_of_peer(ike, peer)); sa;
+	     sa = table_next(sa, TABLE_PEER)) {
+		/* hints are cheap to forge: not more often than this */
+		if (sa->state != SA_UP || sa->peer.family != peer->family ||
+		    memcmp(sa->peer.ip, peer->ip, alen) || sa->request || sa->jobs ||
+		    ike->now < sa->liveness_at)
+			continue;
+		sa->liveness_at = ike->now + 5000;
+		job_add(sa, JOB_LIVENESS, 0, NULL, 0);
+		sa_run_jobs(sa);
+	}
+}
+
+void ike_close(struct ike *ike, uint64_t now, struct ike_sa *sa)
+{
+	size_t i, n;
+
+	if (now > ike->now)
+		ike->now = now;
+	if (sa) {
+		if (sa->state == SA_UP) {
+			if (job_add(sa, JOB_CLOSE, 0, NULL, 0))
+				sa_run_jobs(sa);
+		} else if (sa->state != SA_CLOSING) {
+			sa_down(sa, IKE_E_CLOSED, 0, "closed");
+		}
+		return;
+	}
+	n = ike->heap_len;
+	if (n) {
+		struct ike_sa **all = malloc(n * sizeof(*all));
+
+		if (!all)
+			return;
+		memcpy(all, ike->heap, n * sizeof(*all));
+		for (i = 0; i < n; i++)
+			ike_close(ike, now, all[i]);
+		free(all);
+	}
+}
+
+void ike_rekey(struct ike *ike, uint64_t now, struct ike_sa *sa)
+{
+	if (now > ike->now)
+		ike->now = now;
+	if (sa->state == SA_UP && job_add(sa, JOB_REKEY_SA, 0, NULL, 0))
+		sa_run_jobs(sa);
+}
+
+void ike_walk(struct ike *ike, ike_walk_fn fn, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < ike->heap_len; i++) {
+		struct ike_sa *sa = ike->heap[i];
+		struct ike_sa_info info = {
+			.initiator = sa->initiator,
+			.established = sa->state == SA_UP,
+			.natt_local = sa->natt_local, .natt_remote = sa->natt_remote,
+			.local = sa->local, .peer = sa->peer,
+			.encr = sa->keys.encr, .encr_bits = sa->keys.encr_bits,
+			.prf = sa->keys.prf, .group = sa->keys.group,
+			.n_children = sa->n_children,
+			.created = sa->created, .last_in = sa->last_in,
+		};
+
+		memcpy(info.spi_i, sa->spi_i, 8);
+		memcpy(info.spi_r, sa->spi_r, 8);
+		sa_peer_identity(sa, &info.peer_id);
+		fn(arg, sa, &info);
+	}
+}
+
+const struct ike_stats *ike_stats(const struct ike *ike)
+{
+	return &ike->stats;
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* IKE_SA_INIT: RFC 7296 sections 1.2, 2.6, 2.7 and 2.23. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sa.h"
+
+#define COOKIE_LEN	33		/* version of the secret, MAC */
+
+void handshake_free(struct ike_sa *sa)
+{
+	struct handshake *hs = sa->hs;
+
+	if (!hs)
+		return;
+	sa->hs = NULL;
+	free(hs->init_req);
+	free(hs->init_resp);
+	free(hs->req);
+	crypto_wipe(hs, sizeof(*hs));
+	free(hs);
+}
+
+static uint8_t *keep(const uint8_t *p, size_t len)
+{
+	uint8_t *copy = malloc(len);
+
+	if (copy)
+		memcpy(copy, p, len);
+	return copy;
+}
+
+static void nat_hash(uint8_t out[20], const struct ike_header *h, const struct ike_addr *a)
+{
+	const uint16_t port = htons(a->port);
+	const struct chunk parts[] = {
+		CHUNK(h->spi_i, 8), CHUNK(h->spi_r, 8),
+		CHUNK(a->ip, a->family == AF_INET6 ? 16 : 4), CHUNK(&port, 2),
+	};
+
+	crypto_sha1(out, parts, 4);
+}
+
+static void put_common(struct ike *ike, struct builder *b, const struct ike_header *h,
+		       const struct ike_addr *local, const struct ike_addr *peer)
+{
+	static const uint8_t hashes[] = {
+		0, HASH_IDENTITY, 0, HASH_SHA2_256, 0, HASH_SHA2_384, 0, HASH_SHA2_512,
+	};
+	uint8_t hash[20];
+
+	nat_hash(hash, h, local);
+	if (ike->config.force_natt)
+		hash[0] ^= 0xff;
+	build_notify(b, 0, N_NAT_DETECTION_SOURCE_IP, NULL, 0, hash, sizeof(hash));
+	nat_hash(hash, h, peer);
+	build_notify(b, 0, N_NAT_DETECTION_DESTINATION_IP, NULL, 0, hash, sizeof(hash));
+	build_notify(b, 0, N_SIGNATURE_HASH_ALGORITHMS, NULL, 0, hashes, sizeof(hashes));
+}
+
+static void detect_nat(struct ike_sa *sa, const struct message *m)
+{
+	bool source = false, source_seen = false, dest = true, dest_seen = false;
+	uint8_t hash[20];
+	struct notify n;
+	unsigned int i;
+
+	for (i = 0; i < m->n; i++) {
+		if (m->pl[i].type != PL_NOTIFY || !notify_parse(&m->pl[i], &n))
+			continue;
+		if (n.type == N_NAT_DETECTION_SOURCE_IP) {
+			source_seen = true;
+			nat_hash(hash, &m->h, &sa->peer);
+			source |= n.data.len == 20 && !memcmp(hash, n.data.p, 20);
+		} else if (n.type == N_NAT_DETECTION_DESTINATION_IP) {
+			dest_seen = true;
+			nat_hash(hash, &m->h, &sa->local);
+			dest = n.data.len == 20 && !memcmp(hash, n.data.p, 20);
+		}
+	}
+	sa->natt_remote = source_seen && !source;
+	sa->natt_local = dest_seen && !dest;
+}
+
+static void note_hashes(struct ike_sa *sa, const struct message *m)
+{
+	struct notify n;
+	size_t i;
+
+	if (!message_notify(m, N_SIGNATURE_HASH_ALGORITHMS, &n))
+		return;
+	for (i = 0; i + 1 < n.data.len; i += 2)
+		if (n.data.p[i] == 0 && n.data.p[i + 1] == HASH_IDENTITY)
+			sa->hs->peer_identity_hash = true;
+}
+
+static bool find_ke_nonce(const struct message *m, uint16_t *group, struct chunk *ke,
+			  struct chunk *nonce)
+{
+	const struct payload *k = message_find(m, PL_KE), *n = message_find(m, PL_NONCE);
+
+	if (!k || !n || message_count(m, PL_KE) != 1 || message_count(m, PL_NONCE) != 1 ||
+	    !ke_parse(k, group, ke))
+		return false;
+	*nonce = n->body;
+	return nonce->len >= IKE_NONCE_MIN && nonce->len <= IKE_NONCE_MAX;
+}
+
+/* Initiator. */
+
+static bool init_send(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct handshake *hs = sa->hs;
+	struct sa_payload *offer = malloc(sizeof(*offer));
+	struct ike_header h;
+	struct builder b;
+	uint8_t pub[32];
+	size_t len;
+
+	if (!offer)
+		return false;
+	sa_header(sa, &h, EXCH_IKE_SA_INIT, false, 0);
+	memset(h.spi_r, 0, 8);
+	build_start(&b, ike->out, sizeof(ike->out), &h);
+	if (hs->cookie_len)
+		build_notify(&b, 0, N_COOKIE, NULL, 0, hs->cookie, hs->cookie_len);
+	propose_ike(offer, NULL, 0);
+	build_sa(&b, offer);
+	free(offer);
+	crypto_dh_public(pub, hs->dh_secret);
+	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
+	build_payload(&b, PL_NONCE, hs->ni, hs->ni_len);
+	put_common(ike, &b, &h, &sa->local, &sa->peer);
+	len = build_finish(&b);
+	if (!len)
+		return false;
+	free(hs->init_req);
+	hs->init_req = keep(ike->out, len);
+	hs->init_req_len = len;
+	return hs->init_req && remember_request(sa, hs->init_req, len);
+}
+
+void init_start(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct handshake *hs = sa->hs;
+
+	sa->state = SA_INIT;
+	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
+	ike->ops.random(ike->ctx, hs->ni, IKE_NONCE_LEN);
+	hs->ni_len = IKE_NONCE_LEN;
+	hs->initial_contact = ike->config.initial_contact;
+	if (!init_send(sa))
+		sa_down(sa, IKE_E_INTERNAL, 0, "out of memory");
+}
+
+/* Unauthenticated: at most a reason to ask again in another way, or a hint. */
+static void init_notify(struct ike_sa *sa, const struct message *m, const struct notify *n)
+{
+	struct handshake *hs = sa->hs;
+	struct ike *ike = sa->ike;
+
+	if (n->type == N_COOKIE) {
+		ike->stats.cookies_seen++;
+		if (!n->data.len || n->data.len > sizeof(hs->cookie) ||
+		    hs->rounds++ >= INIT_ROUNDS_MAX)
+			return;
+		memcpy(hs->cookie, n->data.p, n->data.len);
+		hs->cookie_len = n->data.len;
+		init_send(sa);
+		return;
+	}
+	if (n->type == N_INVALID_KE_PAYLOAD) {
+		ike->stats.invalid_ke_seen++;
+		/* the group that we sent is the only one that we offer */
+		if (n->data.len == 2 && n->data.p[0] == 0 && n->data.p[1] == DH_CURVE25519 &&
+		    hs->rounds++ < INIT_ROUNDS_MAX) {
+			init_send(sa);
+			return;
+		}
+	}
+	hs->hint = n->type;
+	(void)m;
+}
+
+void init_response_in(struct ike_sa *sa, struct message *m)
+{
+	static const uint8_t zero[8];
+	struct handshake *hs = sa->hs;
+	struct sa_payload *answer;
+	struct chunk ke, nonce;
+	struct notify n;
+	uint8_t shared[32];
+	uint16_t group;
+	bool ok;
+
+	if (m->sk.p || !sa->request) {
+		sa->ike->stats.drop_state++;
+		return;
+	}
+	if (message_notify(m, N_COOKIE, &n) || message_error(m, &n)) {
+		init_notify(sa, m, &n);
+		return;
+	}
+	answer = malloc(sizeof(*answer));
+	if (!answer)
+		return;
+	ok = memcmp(m->h.spi_r, zero, 8) && message_count(m, PL_SA) == 1 &&
+	     sa_parse(message_find(m, PL_SA), answer) && accept_ike(answer, &sa->keys, NULL) &&
+	     find_ke_nonce(m, &group, &ke, &nonce) && group == DH_CURVE25519 &&
+	     ke.len == IKE_KE_LEN;
+	free(answer);
+	if (!ok) {
+		/* the true answer may still come */
+		sa->ike->stats.drop_syntax++;
+		return;
+	}
+	memcpy(sa->spi_r, m->h.spi_r, 8);
+	memcpy(hs->nr, nonce.p, nonce.len);
+	hs->nr_len = nonce.len;
+	hs->init_resp = keep(m->raw.p, m->raw.len);
+	hs->init_resp_len = m->raw.len;
+	ok = hs->init_resp && crypto_dh(shared, hs->dh_secret, ke.p) &&
+	     crypto_ike_keys(&sa->keys, shared, CHUNK(hs->ni, hs->ni_len),
+			     CHUNK(hs->nr, hs->nr_len), sa->spi_i, sa->spi_r);
+	crypto_wipe(shared, sizeof(shared));
+	if (!ok) {
+		free(hs->init_resp);
+		hs->init_resp = NULL;
+		memset(sa->spi_r, 0, 8);
+		return;
+	}
+	sa->have_keys = true;
+	sa->ike->stats.sa_init_ok++;
+	note_hashes(sa, m);
+	detect_nat(sa, m);
+	sa->last_in = sa->ike->now;
+	request_answered(sa);
+	if (sa_is_natt(sa) && sa->local.port == 500) {
+		sa->local.port = 4500;
+		sa->peer.port = 4500;
+	}
+	auth_start(sa);
+}
+
+/* Responder. */
+
+static void make_cookie(const struct ike *ike, uint8_t out[COOKIE_LEN], unsigned int which,
+			const struct message *m, const struct ike_addr *peer, struct chunk ni)
+{
+	const struct chunk parts[] = {
+		ni, CHUNK(peer->ip, sizeof(peer->ip)), CHUNK(&peer->port, 2),
+		CHUNK(m->h.spi_i, 8),
+	};
+
+	out[0] = ike->cookie_version - which;
+	crypto_prf(PRF_HMAC_SHA2_256, out + 1, ike->cookie_secret[which], 32, parts, 4);
+}
+
+static bool cookie_ok(const struct ike *ike, const struct message *m,
+		      const struct ike_addr *peer, struct chunk ni)
+{
+	uint8_t want[COOKIE_LEN];
+	unsigned int which;
+	struct notify n;
+
+	if (!message_notify(m, N_COOKIE, &n) || n.data.len != COOKIE_LEN)
+		return false;
+	for (which = 0; which < 2; which++) {
+		make_cookie(ike, want, which, m, peer, ni);
+		if (crypto_equal(want, n.data.p, COOKIE_LEN))
+			return true;
+	}
+	return false;
+}
+
+/* An answer that leaves no state behind; the responder's SPI is 0. */
+static void stateless(struct ike *ike, const struct message *m, const struct ike_addr *local,
+		      const struct ike_addr *peer, uint16_t type, const void *data, size_t dlen)
+{
+	struct ike_sa answer = { .ike = ike, .local = *local, .peer = *peer };
+	struct ike_header h;
+	struct builder b;
+	size_t len;
+
+	memcpy(answer.spi_i, m->h.spi_i, 8);
+	sa_header(&answer, &h, EXCH_IKE_SA_INIT, true, 0);
+	build_start(&b, ike->out, sizeof(ike->out), &h);
+	build_notify(&b, 0, type, NULL, 0, data, dlen);
+	len = build_finish(&b);
+	if (len)
+		sa_send(&answer, ike->out, len);
+}
+
+static struct ike_sa *half_open_of(struct ike *ike, const struct message *m,
+				   const struct ike_addr *peer)
+{
+	struct ike_sa *sa;
+
+	for (sa = table_first(ike, TABLE_INIT, hash_of_init(ike, m->h.spi_i, peer)); sa;
+	     sa = table_next(sa, TABLE_INIT))
+		if (!memcmp(sa->spi_i, m->h.spi_i, 8) &&
+		    sa->peer.port == peer->port &&
+		    !memcmp(sa->peer.ip, peer->ip, sizeof(peer->ip)))
+			return sa;
+	return NULL;
+}
+
+static bool init_answer(struct ike_sa *sa, const struct message *m,
+			const struct sa_payload *chosen, struct chunk ke, struct chunk ni)
+{
+	struct ike *ike = sa->ike;
+	struct handshake *hs = sa->hs;
+	struct ike_header h;
+	struct builder b;
+	uint8_t pub[32];
+	size_t len;
+
+	memcpy(sa->spi_i, m->h.spi_i, 8);
+	memcpy(hs->dh_peer, ke.p, sizeof(hs->dh_peer));
+	memcpy(hs->ni, ni.p, ni.len);
+	hs->ni_len = ni.len;
+	ike->ops.random(ike->ctx, hs->nr, IKE_NONCE_LEN);
+	hs->nr_len = IKE_NONCE_LEN;
+	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
+	note_hashes(sa, m);
+	detect_nat(sa, m);
+	hs->init_req = keep(m->raw.p, m->raw.len);
+	hs->init_req_len = m->raw.len;
+
+	sa_header(sa, &h, EXCH_IKE_SA_INIT, true, 0);
+	build_start(&b, ike->out, sizeof(ike->out), &h);
+	build_sa(&b, chosen);
+	crypto_dh_public(pub, hs->dh_secret);
+	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
+	build_payload(&b, PL_NONCE, hs->nr, hs->nr_len);
+	put_common(ike, &b, &h, &sa->local, &sa->peer);
+	build_certreq(&b, CERT_RAW_PUBLIC_KEY);
+	len = build_finish(&b);
+	if (!len)
+		return false;
+	hs->init_resp = keep(ike->out, len);
+	hs->init_resp_len = len;
+	return hs->init_req && hs->init_resp && remember_response(sa, hs->init_resp, len);
+}
+
+static void init_accept(struct ike *ike, struct message *m, const struct ike_addr *local,
+			const struct ike_addr *peer, struct sa_payload *offer, struct chunk ke,
+			struct chunk ni)
+{
+	static struct sa_payload chosen;
+	struct ike_keys keys = { 0 };
+	struct ike_sa *sa;
+
+	if (!choose_ike(offer, &keys, &chosen)) {
+		ike->stats.no_proposal++;
+		stateless(ike, m, local, peer, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+		return;
+	}
+	sa = sa_new(ike, false, local, peer);
+	if (!sa) {
+		ike->stats.drop_limit++;
+		return;
+	}
+	sa->hs = calloc(1, sizeof(*sa->hs));
+	sa->keys = keys;
+	sa->id_in = 1;
+	sa->expire_at = ike->now + ike->config.half_open;
+	if (!sa->hs || !init_answer(sa, m, &chosen, ke, ni)) {
+		sa_free(sa);
+		return;
+	}
+	sa->state = SA_HALF_OPEN;
+	ike->stats.half_open++;
+	ike->stats.sa_init_ok++;
+	table_add(sa, TABLE_INIT, hash_of_init(ike, sa->spi_i, peer));
+	sa_schedule(sa);
+}
+
+void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *local,
+		     const struct ike_addr *peer)
+{
+	static const uint8_t zero[8], wanted[2] = { 0, DH_CURVE25519 };
+	struct sa_payload *offer;
+	struct chunk ke, ni;
+	struct ike_sa *sa;
+	uint16_t group;
+
+	if (!memcmp(m->h.spi_i, zero, 8) || memcmp(m->h.spi_r, zero, 8) || m->sk.p ||
+	    message_count(m, PL_SA) != 1 || !find_ke_nonce(m, &group, &ke, &ni)) {
+		ike->stats.drop_syntax++;
+		return;
+	}
+	sa = half_open_of(ike, m, peer);
+	if (sa) {
+		/* section 2.1: the cached response, never a new IKE SA */
+		if (sa->hs && sa->hs->init_req_len == m->raw.len &&
+		    !memcmp(sa->hs->init_req, m->raw.p, m->raw.len))
+			sa_send(sa, sa->hs->init_resp, sa->hs->init_resp_len);
+		else
+			ike->stats.drop_state++;
+		return;
+	}
+	if (ike->stats.half_open >= ike->config.cookie_threshold &&
+	    !cookie_ok(ike, m, peer, ni)) {
+		uint8_t cookie[COOKIE_LEN];
+
+		make_cookie(ike, cookie, 0, m, peer, ni);
+		ike->stats.cookies_sent++;
+		stateless(ike, m, local, peer, N_COOKIE, cookie, sizeof(cookie));
+		return;
+	}
+	if (ike->stats.half_open >= ike->config.max_half_open) {
+		ike->stats.drop_limit++;
+		return;
+	}
+	offer = malloc(sizeof(*offer));
+	if (!offer)
+		return;
+	if (!sa_parse(message_find(m, PL_SA), offer)) {
+		ike->stats.drop_syntax++;
+	} else if (group != DH_CURVE25519 || ke.len != IKE_KE_LEN) {
+		struct ike_keys keys;
+		struct sa_payload *chosen = malloc(sizeof(*chosen));
+
+		if (chosen && choose_ike(offer, &keys, chosen) && group != DH_CURVE25519) {
+			ike->stats.invalid_ke_sent++;
+			stateless(ike, m, local, peer, N_INVALID_KE_PAYLOAD, wanted, 2);
+		} else if (group != DH_CURVE25519) {
+			ike->stats.no_proposal++;
+			stateless(ike, m, local, peer, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+		} else {
+			ike->stats.drop_syntax++;
+		}
+		free(chosen);
+	} else {
+		init_accept(ike, m, local, peer, offer, ke, ni);
+	}
+	free(offer);
+}

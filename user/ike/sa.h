@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside of the engine: IKE SAs, their exchanges and Child SAs.
+ *
+ * engine.c	struct ike: life, dispatch of packets, timers, requests of the owner
+ * table.c	IKE SAs by SPI, by INIT request, by peer; timer heap
+ * window.c	sending, retransmission, cached responses, Message IDs
+ * propose.c	proposals: what we offer, what we choose
+ * init.c	IKE_SA_INIT
+ * auth.c	IKE_AUTH
+ * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
+ * rekey.c	CREATE_CHILD_SA for rekeying both kinds, collisions
+ * info.c	INFORMATIONAL: Delete, liveness
+ */
+#ifndef BTNS_IKE_SA_H
+#define BTNS_IKE_SA_H
+
+#include "message.h"
+
+/* Unauthenticated text never makes us go round more often than this. */
+#define INIT_ROUNDS_MAX		4
+/* Wishes that may wait on one IKE SA. */
+#define JOBS_MAX		256
+
+enum sa_state {
+	SA_INIT,		/* initiator: IKE_SA_INIT sent */
+	SA_HALF_OPEN,		/* responder: IKE_SA_INIT answered */
+	SA_AUTH,		/* initiator: IKE_AUTH sent */
+	SA_UP,
+	SA_CLOSING,		/* Delete sent, or failed: kept for retransmissions */
+};
+
+enum job_type {
+	JOB_CHILD,		/* new Child SA for a request */
+	JOB_REKEY_CHILD,
+	JOB_REKEY_SA,
+	JOB_DELETE_CHILD,
+	JOB_LIVENESS,
+	JOB_CLOSE,
+};
+
+/* A wish that waits for the window. */
+struct job {
+	struct job *next;
+	uint64_t not_before;
+	uint8_t type;
+	uint8_t tries;
+	uint32_t spi;			/* Child SA */
+	struct ike_request *req;	/* JOB_CHILD */
+};
+
+struct child {
+	struct child *next;
+	uint64_t rekey_at;
+	uint64_t lifebytes;
+	uint32_t lifetime;		/* seconds */
+	uint32_t spi_in, spi_out, spd_entry;
+	uint8_t mode;
+	bool standby;			/* installed, not sending yet */
+	bool rekeying;			/* our CREATE_CHILD_SA is on its way or waits */
+	bool deleting;			/* our Delete is on its way or waits */
+	uint32_t replaces;		/* inbound SPI of the one that it rekeyed, 0: none */
+	struct ike_suite suite;
+	struct ike_ts local_ts, remote_ts;
+};
+
+/* Until the IKE SA is up. */
+struct handshake {
+	uint8_t dh_secret[32], dh_peer[32];
+	uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
+	uint16_t ni_len, nr_len;
+	uint8_t *init_req, *init_resp;
+	size_t init_req_len, init_resp_len;
+	uint8_t cookie[64];
+	uint8_t cookie_len;
+	uint8_t rounds;
+	bool peer_identity_hash;	/* peer verifies Ed25519 (RFC 8420) */
+	bool initial_contact;
+	uint16_t hint;			/* unauthenticated error seen meanwhile */
+	uint32_t spi_in;		/* of the first Child SA */
+	struct ike_request *req;	/* what the first Child SA is for */
+};
+
+/* Our CREATE_CHILD_SA on its way. */
+struct exchange {
+	uint8_t type;			/* JOB_CHILD, JOB_REKEY_CHILD, JOB_REKEY_SA */
+	uint8_t tries;
+	uint32_t spi_in, old_spi;
+	uint8_t new_spi[8];
+	uint8_t nonce[IKE_NONCE_LEN];
+	uint8_t dh_secret[32];
+	struct ike_request *req;
+	/* the peer rekeyed the same thing meanwhile (RFC 7296 sections 2.8.1, 2.8.2) */
+	bool collided;
+	uint8_t collision_nonce[IKE_NONCE_MAX];	/* lower nonce of the peer's exchange */
+	uint16_t collision_nonce_len;
+	uint32_t collision_spi;
+	struct ike_sa *collision_sa;
+};
+
+enum { TABLE_SPI, TABLE_INIT, TABLE_PEER, TABLES };
+
+struct ike_sa {
+	struct ike *ike;
+	struct ike_sa *link[TABLES];	/* next in its bucket */
+	uint32_t hash[TABLES];
+	uint8_t in_tables;		/* bit per table */
+	uint8_t state;			/* enum sa_state */
+	bool initiator;
+	bool natt_local, natt_remote;
+	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
+	bool rekeyed;			/* children moved on */
+	uint8_t spi_i[8], spi_r[8];
+	struct ike_addr local, peer;
+	uint64_t deadline;		/* of the timer heap */
+	size_t heap_at;			/* index + 1, 0: not in the heap */
+	struct ike_keys keys;
+	bool have_keys;
+
+	uint32_t id_out, id_in;		/* next Message IDs */
+	uint8_t *request;		/* ours that waits for its answer */
+	size_t request_len;
+	uint64_t resend_at;
+	uint32_t resend_after;
+	uint8_t sends;
+	uint32_t deleting_spi;		/* of the Delete on its way, 0: none */
+	uint8_t *response;		/* our last one */
+	size_t response_len;
+
+	struct child *children;
+	unsigned int n_children, n_jobs;
+	struct job *jobs;
+	struct handshake *hs;
+	struct exchange *x;
+
+	uint64_t created, last_in, last_out, rekey_at, expire_at, liveness_at;
+	uint16_t id_type;		/* the peer's identity */
+	uint16_t peer_id_len, spki_len;
+	uint8_t auth_method;
+	uint8_t *peer_id;		/* followed by the SPKI, one allocation */
+};
+
+struct table {
+	struct ike_sa **bucket;
+	size_t size, count;
+};
+
+struct ike {
+	struct ike_config config;
+	struct ike_ops ops;
+	void *ctx;
+	uint64_t now;
+	struct crypto_sign_key key;
+	uint8_t spki[ED25519_SPKI_LEN];
+	uint8_t fingerprint[32];
+	uint8_t hash_key[16];
+	uint8_t cookie_secret[2][32];	/* now, before */
+	uint8_t cookie_version;
+	uint64_t cookie_roll_at;
+	struct table table[TABLES];
+	struct ike_sa **heap;
+	size_t heap_len, heap_cap;
+	struct ike_stats stats;
+	uint8_t in[IKE_MSG_MAX];	/* packet that is worked on: decrypted in place */
+	uint8_t out[IKE_MSG_MAX];
+};
+
+/* engine.c */
+struct ike_sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
+		      const struct ike_addr *peer);
+void sa_free(struct ike_sa *sa);
+void sa_schedule(struct ike_sa *sa);
+/* Children go, the owner is told, waiting requests fail.  sa stays until sa_free(). */
+void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const char *text);
+void sa_event(struct ike_sa *sa, enum ike_event_type type, enum ike_error error,
+	      uint16_t detail, uint32_t spi_in, const char *text);
+void sa_peer_identity(const struct ike_sa *sa, struct ike_identity *id);
+struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
+		    struct ike_request *req, uint64_t not_before);
+/* Start the next exchange if the window is free. */
+void sa_run_jobs(struct ike_sa *sa);
+void request_done(struct ike *ike, struct ike_request **req, enum ike_error error,
+		  uint16_t detail);
+/* v - v/8 .. v, random: ends must not rekey in step. */
+uint64_t jitter(struct ike *ike, uint64_t v);
+bool sa_is_natt(const struct ike_sa *sa);
+
+/* table.c */
+bool tables_init(struct ike *ike);
+void tables_free(struct ike *ike);
+uint32_t table_hash(const struct ike *ike, const void *p, size_t len);
+bool table_add(struct ike_sa *sa, unsigned int which, uint32_t hash);
+void table_del(struct ike_sa *sa, unsigned int which);
+struct ike_sa *table_first(const struct ike *ike, unsigned int which, uint32_t hash);
+struct ike_sa *table_next(const struct ike_sa *sa, unsigned int which);
+uint32_t hash_of_peer(const struct ike *ike, const struct ike_addr *peer);
+uint32_t hash_of_init(const struct ike *ike, const uint8_t spi_i[8],
+		      const struct ike_addr *peer);
+uint32_t hash_of_spi(const uint8_t spi[8]);
+bool heap_update(struct ike_sa *sa, uint64_t deadline);
+void heap_remove(struct ike_sa *sa);
+
+/* window.c */
+void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len);
+void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
+	       bool response, uint32_t id);
+/* Open an encrypted request (response) in ike->out. */
+void begin_request(struct ike_sa *sa, struct builder *b, uint8_t exchange);
+void begin_response(struct ike_sa *sa, struct builder *b, uint8_t exchange, uint32_t id);
+/* Encrypt, remember, send.  false: too long, or out of memory. */
+bool finish_request(struct ike_sa *sa, struct builder *b);
+bool finish_response(struct ike_sa *sa, struct builder *b);
+bool remember_request(struct ike_sa *sa, const uint8_t *pkt, size_t len);
+bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len);
+void request_answered(struct ike_sa *sa);
+/* The request timed out a while: again, or give up (false). */
+bool resend_request(struct ike_sa *sa);
+/* A response that only says an error. */
+void respond_error(struct ike_sa *sa, uint8_t exchange, uint32_t id, uint16_t type,
+		   const void *data, size_t len);
+
+/* propose.c */
+void propose_ike(struct sa_payload *sa, const uint8_t *spi, size_t spi_len);
+/* Our choice from what the peer offers; false: nothing in common. */
+bool choose_ike(const struct sa_payload *offer, struct ike_keys *keys,
+		struct sa_payload *chosen);
+/* Is the answer one of what propose_ike() offers? */
+bool accept_ike(const struct sa_payload *answer, struct ike_keys *keys,
+		const uint8_t **spi);
+void propose_esp(struct sa_payload *sa, const struct ike_suite *suites, unsigned int n,
+		 const uint8_t spi[4], bool dh);
+enum esp_choice { ESP_OK, ESP_NONE, ESP_WRONG_GROUP };
+/* have_ke: the peer sent a KE payload of that group. */
+enum esp_choice choose_esp(const struct sa_payload *offer, const struct ike_suite *suites,
+			   unsigned int n, bool have_ke, uint16_t group,
+			   struct ike_suite *suite, uint32_t *spi, bool *dh,
+			   struct sa_payload *chosen);
+bool accept_esp(const struct sa_payload *answer, const struct ike_suite *suites,
+		unsigned int n, struct ike_suite *suite, uint32_t *spi, bool *dh);
+const struct ike_suite *default_suites(unsigned int *n);
+
+/* init.c */
+void init_start(struct ike_sa *sa);
+void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *local,
+		     const struct ike_addr *peer);
+void init_response_in(struct ike_sa *sa, struct message *m);
+void handshake_free(struct ike_sa *sa);
+
+/* auth.c */
+void auth_start(struct ike_sa *sa);
+void auth_request_in(struct ike_sa *sa, struct message *m);
+void auth_response_in(struct ike_sa *sa, struct message *m);
+/* Responder: the key exchange is computed when IKE_AUTH comes, not before. */
+bool auth_derive(struct ike_sa *sa);
+
+/* child.c */
+struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);
+struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out);
+bool child_covers(const struct child *c, const struct ike_request *req);
+void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
+		  enum ike_event_type why, enum ike_error error);
+void child_switch(struct ike_sa *sa, struct child *c);
+uint32_t child_new_spi(struct ike *ike);
+struct child_keys_in {
+	const uint8_t *shared;		/* NULL: no key exchange of its own */
+	struct chunk ni, nr;
+};
+
+struct child_plan {
+	struct ike_grant grant;
+	struct ike_suite suite;
+	uint32_t spi_in, spi_out, cookie, replaces;
+	bool initiator, standby;
+};
+
+/* Derive keys and install.  NULL: the kernel refuses, or out of memory. */
+struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
+			    const struct child_keys_in *keys);
+/* Payloads SA, [N(USE_TRANSPORT_MODE)], TSi, TSr of an offer. */
+void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_in);
+void child_offer_ts(struct builder *b, const struct ike_request *req);
+/* Responder: answer the SA and TS payloads of m.  Gives a notify type, 0: done, *c. */
+uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
+		       struct child_keys_in *keys, const uint8_t *nonce,
+		       const struct child *rekeyed, struct child **c);
+/* Initiator: take the answer.  Error and notify type, IKE_OK: *c. */
+enum ike_error child_answer(struct ike_sa *sa, struct message *m,
+			    const struct ike_request *req, uint32_t spi_in,
+			    struct child_keys_in *keys, const struct child *rekeyed,
+			    const uint8_t *dh_secret, uint16_t *detail, struct child **c);
+void child_start(struct ike_sa *sa, struct job *job);
+void create_child_request_in(struct ike_sa *sa, struct message *m);
+void create_child_response_in(struct ike_sa *sa, struct message *m);
+
+/* rekey.c */
+void rekey_child_start(struct ike_sa *sa, struct job *job);
+void rekey_sa_start(struct ike_sa *sa, struct job *job);
+void rekey_child_request_in(struct ike_sa *sa, struct message *m, uint32_t spi);
+void rekey_sa_request_in(struct ike_sa *sa, struct message *m);
+void rekey_child_response_in(struct ike_sa *sa, struct message *m);
+void rekey_sa_response_in(struct ike_sa *sa, struct message *m);
+void exchange_free(struct ike_sa *sa);
+
+/* info.c */
+void info_request_in(struct ike_sa *sa, struct message *m);
+void info_response_in(struct ike_sa *sa, struct message *m);
+void delete_child_start(struct ike_sa *sa, struct job *job);
+void liveness_start(struct ike_sa *sa);
+void close_start(struct ike_sa *sa);
+
+#endif /* BTNS_IKE_SA_H */

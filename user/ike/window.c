@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests, retransmission and responses: RFC 7296 sections 2.1 to 2.3. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sa.h"
+
+bool sa_is_natt(const struct ike_sa *sa)
+{
+	return sa->natt_local || sa->natt_remote;
+}
+
+void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len)
+{
+	struct ike *ike = sa->ike;
+
+	ike->stats.packets_out++;
+	sa->last_out = ike->now;
+	if (sa->local.port == 4500) {
+		uint8_t *framed = malloc(len + 4);
+
+		if (!framed)
+			return;
+		memset(framed, 0, 4);
+		memcpy(framed + 4, pkt, len);
+		ike->ops.send(ike->ctx, &sa->local, &sa->peer, framed, len + 4);
+		free(framed);
+		return;
+	}
+	ike->ops.send(ike->ctx, &sa->local, &sa->peer, pkt, len);
+}
+
+void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
+	       bool response, uint32_t id)
+{
+	memset(h, 0, sizeof(*h));
+	memcpy(h->spi_i, sa->spi_i, 8);
+	memcpy(h->spi_r, sa->spi_r, 8);
+	h->exchange = exchange;
+	h->flags = (sa->initiator ? FLAG_INITIATOR : 0) | (response ? FLAG_RESPONSE : 0);
+	h->id = id;
+}
+
+void begin_request(struct ike_sa *sa, struct builder *b, uint8_t exchange)
+{
+	struct ike_header h;
+
+	sa_header(sa, &h, exchange, false, sa->id_out);
+	build_start(b, sa->ike->out, sizeof(sa->ike->out), &h);
+	build_sk(b);
+}
+
+void begin_response(struct ike_sa *sa, struct builder *b, uint8_t exchange, uint32_t id)
+{
+	struct ike_header h;
+
+	sa_header(sa, &h, exchange, true, id);
+	build_start(b, sa->ike->out, sizeof(sa->ike->out), &h);
+	build_sk(b);
+}
+
+static size_t seal(struct ike_sa *sa, struct builder *b)
+{
+	const uint8_t *key = sa->initiator ? sa->keys.sk_ei : sa->keys.sk_er;
+
+	return build_finish_sk(b, sa->keys.encr, key, sa->keys.iv_next++);
+}
+
+bool remember_request(struct ike_sa *sa, const uint8_t *pkt, size_t len)
+{
+	free(sa->request);
+	sa->request = malloc(len);
+	if (!sa->request) {
+		sa->request_len = 0;
+		return false;
+	}
+	memcpy(sa->request, pkt, len);
+	sa->request_len = len;
+	sa->sends = 1;
+	sa->resend_after = sa->ike->config.retry_first;
+	sa->resend_at = sa->ike->now + sa->resend_after;
+	sa_send(sa, pkt, len);
+	sa_schedule(sa);
+	return true;
+}
+
+bool finish_request(struct ike_sa *sa, struct builder *b)
+{
+	size_t len = seal(sa, b);
+
+	return len && remember_request(sa, b->buf, len);
+}
+
+bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len)
+{
+	free(sa->response);
+	sa->response = malloc(len);
+	if (!sa->response) {
+		sa->response_len = 0;
+		return false;
+	}
+	memcpy(sa->response, pkt, len);
+	sa->response_len = len;
+	sa_send(sa, pkt, len);
+	return true;
+}
+
+bool finish_response(struct ike_sa *sa, struct builder *b)
+{
+	size_t len = seal(sa, b);
+
+	return len && remember_response(sa, b->buf, len);
+}
+
+void request_answered(struct ike_sa *sa)
+{
+	if (sa->sends > 1)
+		sa->ike->stats.retransmits_answered++;
+	free(sa->request);
+	sa->request = NULL;
+	sa->request_len = 0;
+	sa->id_out++;
+}
+
+bool resend_request(struct ike_sa *sa)
+{
+	if (sa->sends >= sa->ike->config.retry_max)
+		return false;
+	sa->sends++;
+	sa->ike->stats.retransmits++;
+	sa->resend_after *= 2;
+	sa->resend_at = sa->ike->now + sa->resend_after;
+	sa_send(sa, sa->request, sa->request_len);
+	return true;
+}
+
+void respond_error(struct ike_sa *sa, uint8_t exchange, uint32_t id, uint16_t type,
+		   const void *data, size_t len)
+{
+	struct builder b;
+
+	begin_response(sa, &b, exchange, id);
+	build_notify(&b, 0, type, NULL, 0, data, len);
+	finish_response(sa, &b);
+}
