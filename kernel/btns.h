@@ -122,7 +122,6 @@ struct btns_net {
 	struct work_struct event_work;
 	struct delayed_work expire_work;	/* acquires and hold-offs age */
 	int saved_larval_drop;		/* net.core.xfrm_larval_drop before us, -1: untouched */
-	u32 saved_acq_expires;		/* net.core.xfrm_acq_expires before us */
 	bool system_policies;		/* neighbour discovery passes; lock */
 	bool leftovers_gone;		/* lock */
 

@@ -5,6 +5,7 @@
 #include "compat/compat.h"
 #include "holdoff.h"
 #include "policy.h"
+#include "stats.h"
 
 static bool btns_holdoff_is(const struct btns_holdoff *h, const struct btns_spd_entry *spd,
 			    const struct btns_ts *local, const struct btns_ts *remote)
@@ -32,13 +33,14 @@ static void btns_holdoff_end(struct btns_net *bn, struct btns_holdoff *h)
  * @local: our side
  * @remote: the peer's side
  * @error: positive errno: why
+ * @clear: they may talk in clear meanwhile; else what waits is dropped
  *
- * Fail-open classes talk in clear from now on.  Return: 0 or a negative errno.
+ * Return: 0 or a negative errno.
  */
 int btns_holdoff_add(struct btns_net *bn, struct btns_spd_entry *spd,
-		     const struct btns_ts *local, const struct btns_ts *remote, int error)
+		     const struct btns_ts *local, const struct btns_ts *remote, int error,
+		     bool clear)
 {
-	const bool clear = spd->class == BTNS_CLASS_PRIVATE_OR_CLEAR;
 	struct btns_holdoff *h;
 	unsigned int ms;
 	int err;
@@ -69,6 +71,8 @@ int btns_holdoff_add(struct btns_net *bn, struct btns_spd_entry *spd,
 	mod_delayed_work(bn->wq, &bn->expire_work, 1);
 	if (clear)
 		btns_policy_kick(bn, spd);
+	else
+		btns_policy_drop_held(bn, spd, local, remote);
 	return 0;
 }
 
@@ -131,4 +135,19 @@ void btns_holdoff_expire(struct btns_net *bn)
 	spin_unlock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(h, n, &gone, list)
 		btns_holdoff_end(bn, h);
+}
+
+/**
+ * btns_holdoff_reinstall() - the policies of hold-offs were flushed: put them back
+ * @bn: namespace, locked
+ */
+void btns_holdoff_reinstall(struct btns_net *bn)
+{
+	struct btns_holdoff *h;
+
+	lockdep_assert_held(&bn->lock);
+	/* only holders of bn->lock change the list */
+	list_for_each_entry(h, &bn->holdoffs, list)
+		if (h->clear && btns_policy_add_clear(bn, h->spd, &h->local, &h->remote))
+			btns_stat_inc(bn, BTNS_STAT_NOMEM);
 }

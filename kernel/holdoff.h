@@ -18,12 +18,15 @@ struct btns_holdoff {
 };
 
 int btns_holdoff_add(struct btns_net *bn, struct btns_spd_entry *spd,
-		     const struct btns_ts *local, const struct btns_ts *remote, int error);
+		     const struct btns_ts *local, const struct btns_ts *remote, int error,
+		     bool clear);
 bool btns_holdoff_covers(struct btns_net *bn, const struct btns_spd_entry *spd,
 			 const struct btns_ts *local, const struct btns_ts *remote);
 /* SAs with that pair exist now, or entry went (spd NULL: all). */
 void btns_holdoff_forget(struct btns_net *bn, const struct btns_spd_entry *spd,
 			 const struct btns_ts *local, const struct btns_ts *remote);
 void btns_holdoff_expire(struct btns_net *bn);
+/* Somebody flushed the policies. */
+void btns_holdoff_reinstall(struct btns_net *bn);
 
 #endif /* _BTNS_HOLDOFF_H */

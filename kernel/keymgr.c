@@ -5,7 +5,9 @@
  */
 #include <linux/in.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ipv6.h>
+#include <net/route.h>
 #include <net/xfrm.h>
 
 #include "compat/compat.h"
@@ -19,7 +21,7 @@
 #include "spdcache.h"
 #include "stats.h"
 
-#define BTNS_EXPIRE_POLL	HZ
+#define BTNS_EXPIRE_POLL	(HZ / 4)
 
 enum btns_event_kind {
 	BTNS_EVENT_ACQUIRE,		/* number of an acquire */
@@ -27,6 +29,7 @@ enum btns_event_kind {
 	BTNS_EVENT_HARD,
 	BTNS_EVENT_SWEEP,		/* states were deleted behind our back */
 	BTNS_EVENT_MAPPING,
+	BTNS_EVENT_POLICIES,		/* policies were flushed behind our back */
 };
 
 struct btns_event {
@@ -41,8 +44,9 @@ struct btns_event {
 static void btns_event_queue(struct btns_net *bn, enum btns_event_kind kind, u32 id,
 			     const struct btns_addr *addr, __be16 port)
 {
-	struct btns_event *e = kzalloc(sizeof(*e), GFP_ATOMIC);
+	struct btns_event *e;
 
+	e = kzalloc(sizeof(*e), GFP_ATOMIC);
 	if (!e) {
 		btns_stat_inc(bn, BTNS_STAT_NOMEM);
 		return;
@@ -53,9 +57,13 @@ static void btns_event_queue(struct btns_net *bn, enum btns_event_kind kind, u32
 		e->addr = *addr;
 	e->port = port;
 	spin_lock_bh(&bn->acquire_lock);
-	list_add_tail(&e->list, &bn->events);
+	if (READ_ONCE(bn->dying)) {
+		kfree(e);
+	} else {
+		list_add_tail(&e->list, &bn->events);
+		queue_work(bn->wq, &bn->event_work);
+	}
 	spin_unlock_bh(&bn->acquire_lock);
-	queue_work(bn->wq, &bn->event_work);
 }
 
 static void btns_flow_end(struct btns_ts *ts, u16 family, u8 proto,
@@ -136,8 +144,11 @@ static int btns_km_acquire(struct xfrm_state *x, struct xfrm_tmpl *t, struct xfr
 			goto drop;
 		}
 	}
-	if (btns_holdoff_covers(bn, spd, &a->local, &a->remote)) {
+	/* an error: XFRM asks again with the next packet, not after its own long pause */
+	if (READ_ONCE(bn->dying) ||
+	    btns_holdoff_covers(bn, spd, &a->local, &a->remote)) {
 		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_HELD_OFF);
+		err = -ESRCH;
 		goto drop;
 	}
 	if (bn->acquire_count >= READ_ONCE(bn->sysctl.acquire_max)) {
@@ -169,6 +180,8 @@ static int btns_km_notify(struct xfrm_state *x, const struct km_event *c)
 	struct btns_net *bn;
 
 	if (c->event == XFRM_MSG_FLUSHSA) {
+		if (!c->net)
+			return 0;
 		bn = btns_pernet(c->net);
 		if (READ_ONCE(bn->sa_count))
 			btns_event_queue(bn, BTNS_EVENT_SWEEP, 0, NULL, 0);
@@ -207,6 +220,14 @@ static int btns_km_mapping(struct xfrm_state *x, xfrm_address_t *addr, __be16 po
 
 static int btns_km_notify_policy(struct xfrm_policy *xp, int dir, const struct km_event *c)
 {
+	struct btns_net *bn;
+
+	if (c->event != XFRM_MSG_FLUSHPOLICY || !c->net)
+		return 0;
+	/* another key manager cleans up: what we protect must not go clear for that */
+	bn = btns_pernet(c->net);
+	if (READ_ONCE(bn->saved_larval_drop) >= 0)
+		btns_event_queue(bn, BTNS_EVENT_POLICIES, 0, NULL, 0);
 	return 0;
 }
 
@@ -220,7 +241,8 @@ static struct xfrm_policy *btns_km_compile_policy(struct sock *sk, int opt, u8 *
 
 static bool btns_km_is_alive(const struct km_event *c)
 {
-	return btns_notify_acquire_listened(btns_pernet(c->net));
+	/* with a configuration acquires are kept, even while the helper restarts */
+	return READ_ONCE(btns_pernet(c->net)->saved_larval_drop) >= 0;
 }
 
 static struct xfrm_mgr btns_km = {
@@ -263,13 +285,33 @@ static void btns_acquire_pair(const struct btns_acquire *a, struct btns_ts *loca
 	remote->port_end = a->spd->remote.port_end;
 }
 
-static void btns_acquire_failed(struct btns_net *bn, struct btns_acquire *a, int error)
+/*
+ * The question is settled.  XFRM keeps a larval state for it, which would keep it from
+ * asking for other traffic of these hosts: it goes too.
+ */
+static void btns_acquire_settle(struct btns_net *bn, const struct btns_acquire *a)
+{
+	static const struct xfrm_mark none;
+	struct xfrm_state *x;
+
+	x = btns_xfrm_find_acq(bn->net, &none, XFRM_MODE_TRANSPORT, a->spd->id, IPPROTO_ESP,
+			       &a->remote.start, &a->local.start, 0, a->local.family);
+	if (!x)
+		return;
+	xfrm_state_delete(x);
+	xfrm_state_put(x);
+}
+
+static void btns_acquire_failed(struct btns_net *bn, struct btns_acquire *a, int error,
+				bool own)
 {
 	struct btns_ts local, remote;
 
 	btns_acquire_pair(a, &local, &remote);
-	if (btns_holdoff_add(bn, a->spd, &local, &remote, error))
+	if (btns_holdoff_add(bn, a->spd, &local, &remote, error,
+			     own || a->spd->class == BTNS_CLASS_PRIVATE_OR_CLEAR))
 		btns_warn(bn, "no memory for a hold-off\n");
+	btns_acquire_settle(bn, a);
 }
 
 static struct btns_acquire *btns_acquire_take(struct btns_net *bn, u32 id)
@@ -311,10 +353,43 @@ int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
 	}
 	if (error) {
 		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_FAILED);
-		btns_acquire_failed(bn, a, error);
+		btns_acquire_failed(bn, a, error, false);
+	} else {
+		btns_acquire_settle(bn, a);
+		btns_policy_kick(bn, a->spd);
 	}
 	btns_acquire_free(a);
 	return 0;
+}
+
+/**
+ * btns_keymgr_satisfied() - SAs are there: what they cover need not be asked any more
+ * @bn: namespace, locked
+ * @spd: SPD entry of the SAs
+ * @local: our side
+ * @remote: the peer's side
+ * @id: the acquire that they answer, 0: none
+ */
+void btns_keymgr_satisfied(struct btns_net *bn, const struct btns_spd_entry *spd,
+			   const struct btns_ts *local, const struct btns_ts *remote, u32 id)
+{
+	struct btns_acquire *a, *n;
+	LIST_HEAD(done);
+
+	lockdep_assert_held(&bn->lock);
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(a, n, &bn->acquires, list) {
+		if (a->id != id && (a->spd != spd || !btns_ts_overlap(&a->local, local) ||
+				    !btns_ts_overlap(&a->remote, remote)))
+			continue;
+		list_move_tail(&a->list, &done);
+		bn->acquire_count--;
+	}
+	spin_unlock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(a, n, &done, list) {
+		btns_acquire_settle(bn, a);
+		btns_acquire_free(a);
+	}
 }
 
 static bool btns_is_unicast(const struct btns_ts *ts)
@@ -326,8 +401,21 @@ static bool btns_is_unicast(const struct btns_ts *ts)
 	       !ipv4_is_zeronet(ts->start.a4);
 }
 
+static bool btns_is_own(struct btns_net *bn, const struct btns_ts *ts)
+{
+	if (ts->family == AF_INET)
+		return inet_addr_type(bn->net, ts->start.a4) == RTN_LOCAL;
+#if IS_ENABLED(CONFIG_IPV6)
+	return ipv6_chk_addr(bn->net, &ts->start.in6, NULL, 0);
+#else
+	return false;
+#endif
+}
+
 static void btns_event_acquire(struct btns_net *bn, u32 id)
 {
+	bool own;
+
 	struct btns_acquire *a, *found = NULL;
 
 	spin_lock_bh(&bn->acquire_lock);
@@ -338,13 +426,22 @@ static void btns_event_acquire(struct btns_net *bn, u32 id)
 	/* removed under bn->lock only, which is held */
 	if (!found)
 		return;
-	if (!btns_is_unicast(&found->remote)) {
-		/* nobody to negotiate with */
+	own = btns_is_own(bn, &found->local);
+	if (own && btns_is_own(bn, &found->remote)) {
+		/* XFRM sees IPv6 packets to ourselves too: they leave nobody's house */
+		found = btns_acquire_take(bn, id);
+		btns_acquire_failed(bn, found, EADDRNOTAVAIL, true);
+		btns_acquire_free(found);
+		return;
+	}
+	if (!btns_is_unicast(&found->remote) ||
+	    (!own && found->spd->mode == BTNS_MODE_TRANSPORT)) {
+		/* nobody to negotiate with, or not for us to do: forwarded */
 		btns_keymgr_done(bn, id, EADDRNOTAVAIL, NULL);
 		return;
 	}
 	btns_notify_acquire(bn, found);
-	mod_delayed_work(bn->wq, &bn->expire_work, BTNS_EXPIRE_POLL);
+	queue_delayed_work(bn->wq, &bn->expire_work, BTNS_EXPIRE_POLL);
 }
 
 static void btns_event_run(struct btns_net *bn, const struct btns_event *e)
@@ -358,18 +455,24 @@ static void btns_event_run(struct btns_net *bn, const struct btns_event *e)
 	case BTNS_EVENT_SWEEP:
 		btns_sad_sweep(bn);
 		return;
+	case BTNS_EVENT_POLICIES:
+		btns_policy_reinstall(bn);
+		btns_holdoff_reinstall(bn);
+		return;
 	default:
 		break;
 	}
 	p = xa_load(&bn->sas, e->id);
 	if (!p)
 		return;
-	if (e->kind == BTNS_EVENT_MAPPING)
+	if (e->kind == BTNS_EVENT_MAPPING) {
 		btns_notify_mapping(bn, p, &e->addr, e->port);
-	else if (e->kind == BTNS_EVENT_HARD)
+	} else if (e->kind == BTNS_EVENT_HARD) {
 		btns_sad_del(bn, p, BTNS_SA_EVENT_HARD);
-	else
+	} else if (!p->soft) {
+		p->soft = true;
 		btns_notify_sa(bn, p, BTNS_SA_EVENT_SOFT);
+	}
 }
 
 static void btns_event_work(struct work_struct *work)
@@ -412,7 +515,7 @@ static void btns_acquire_expire(struct btns_net *bn)
 	spin_unlock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(a, n, &late, list) {
 		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_TIMEOUT);
-		btns_acquire_failed(bn, a, ETIMEDOUT);
+		btns_acquire_failed(bn, a, ETIMEDOUT, false);
 		btns_acquire_free(a);
 	}
 }
@@ -447,6 +550,9 @@ void btns_keymgr_exit(struct btns_net *bn)
 	struct btns_acquire *a, *an;
 	struct btns_event *e, *en;
 
+	/* whoever saw the namespace alive is through with its event then */
+	spin_lock_bh(&bn->acquire_lock);
+	spin_unlock_bh(&bn->acquire_lock);
 	cancel_delayed_work_sync(&bn->expire_work);
 	cancel_work_sync(&bn->event_work);
 	mutex_lock(&bn->lock);

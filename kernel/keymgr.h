@@ -17,6 +17,12 @@ struct btns_acquire {
 /* The helper is done with an acquire: error 0, SAs are there; else start the hold-off. */
 int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
 		     struct netlink_ext_ack *extack);
+/*
+ * SAs for such traffic are there: what it covers need not be asked any more, and
+ * acquire id (0: none) neither.
+ */
+void btns_keymgr_satisfied(struct btns_net *bn, const struct btns_spd_entry *spd,
+			   const struct btns_ts *local, const struct btns_ts *remote, u32 id);
 int btns_keymgr_init(struct btns_net *bn);
 void btns_keymgr_exit(struct btns_net *bn);
 int btns_keymgr_register(void);		/* once per module */

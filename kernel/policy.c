@@ -11,7 +11,13 @@
 #include "stats.h"
 
 /* Layers of one SPD entry: the lower value wins. */
-enum { BTNS_LAYER_CLEAR, BTNS_LAYER_CACHE, BTNS_LAYER_TRAP, BTNS_LAYERS };
+enum {
+	BTNS_LAYER_CACHE,		/* the peer that came last */
+	BTNS_LAYER_YIELDED,		/* peers before it with the same traffic */
+	BTNS_LAYER_CLEAR,		/* hold-off: never stronger than SAs */
+	BTNS_LAYER_TRAP,
+	BTNS_LAYERS
+};
 
 #define BTNS_PRIORITY_SYSTEM	1
 #define BTNS_PRIORITY_BASE	0x1000
@@ -85,18 +91,11 @@ static void btns_policy_tmpl(struct xfrm_policy *pol, const struct btns_policy_d
 	t->encap_family = d->family;
 	if (d->mode == BTNS_MODE_TRANSPORT)
 		return;
-	if (d->outer_peer.family) {
-		t->encap_family = d->outer_peer.family;
-		if (out)
-			t->id.daddr = d->outer_peer.a;
-		else
-			t->saddr = d->outer_peer.a;
-	}
-	if (d->outer_local.family) {
-		if (out)
-			t->saddr = d->outer_local.a;
-		else
-			t->id.daddr = d->outer_local.a;
+	t->encap_family = d->outer_peer.family;
+	/* inbound the reqid says all: the peer's address may change under an SA */
+	if (out) {
+		t->id.daddr = d->outer_peer.a;
+		t->saddr = d->outer_local.a;
 	}
 }
 
@@ -106,6 +105,7 @@ static int btns_policy_insert(struct btns_net *bn, const struct btns_policy_desc
 	struct xfrm_policy *pol;
 	int err;
 
+	BUILD_BUG_ON(BTNS_PRIORITY_BASE + (u64)BTNS_SPD_INDEX_MAX * BTNS_LAYERS > U32_MAX);
 	pol = xfrm_policy_alloc(bn->net, GFP_KERNEL);
 	if (!pol)
 		return -ENOMEM;
@@ -147,6 +147,19 @@ static struct xfrm_policy *btns_policy_find(struct btns_net *bn,
 				     NULL, delete, &err);
 }
 
+/*
+ * Routes that sockets remember are looked up again.  XFRM does that itself only when a
+ * policy is added: without it a socket would go on in clear after a hold-off, or, on
+ * older kernels, go on waiting although its SA is there.
+ */
+static void btns_policy_bump(struct btns_net *bn, u16 family)
+{
+	if (family == AF_INET)
+		rt_genid_bump_ipv4(bn->net);
+	else
+		rt_genid_bump_ipv6(bn->net);
+}
+
 static void btns_policy_remove(struct btns_net *bn, const struct btns_policy_desc *d)
 {
 	struct km_event c = { .event = XFRM_MSG_DELPOLICY };
@@ -186,9 +199,11 @@ static void btns_policy_of_spd(struct btns_policy_desc *d, const struct btns_spd
 	d->priority = btns_priority(e, BTNS_LAYER_TRAP);
 	d->local = e->local;
 	d->remote = e->remote;
-	d->mode = e->mode;
-	d->outer_local = e->outer_local;
-	d->outer_peer = e->outer_peer;
+	/*
+	 * No SA has the reqid of an SPD entry, so that the mode does not matter: in
+	 * transport mode XFRM asks for every pair of hosts, not for every gateway.
+	 */
+	d->mode = BTNS_MODE_TRANSPORT;
 	switch (e->class) {
 	case BTNS_CLASS_BLOCK:
 		d->block = true;
@@ -205,42 +220,44 @@ static void btns_policy_of_spd(struct btns_policy_desc *d, const struct btns_spd
 
 static const u8 btns_dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD, XFRM_POLICY_OUT };
 
-/* ICMPv6 types of neighbour discovery (RFC 4861): ESP cannot be there before it. */
-static int btns_policy_system(struct btns_net *bn, bool insert)
+/*
+ * ICMPv6 types without which no ESP packet finds its way: neighbour discovery
+ * (RFC 4861), and multicast listener reports, by which switches forward it.
+ */
+static const u8 btns_system_types[] = {
+	ICMPV6_MGM_QUERY, ICMPV6_MGM_REPORT, ICMPV6_MGM_REDUCTION, ICMPV6_MLD2_REPORT,
+	NDISC_ROUTER_SOLICITATION, NDISC_ROUTER_ADVERTISEMENT,
+	NDISC_NEIGHBOUR_SOLICITATION, NDISC_NEIGHBOUR_ADVERTISEMENT, NDISC_REDIRECT,
+};
+
+static int btns_policy_system(struct btns_net *bn)
 {
 	static const u8 dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
 	struct btns_policy_desc d;
-	unsigned int i;
-	int type, err;
+	struct btns_ts *ts;
+	unsigned int i, j;
+	int err;
 
-	for (type = NDISC_ROUTER_SOLICITATION; type <= NDISC_REDIRECT; type++) {
-		for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+	for (i = 0; i < ARRAY_SIZE(btns_system_types); i++) {
+		for (j = 0; j < ARRAY_SIZE(dirs); j++) {
 			memset(&d, 0, sizeof(d));
 			d.family = AF_INET6;
-			d.dir = dirs[i];
-			d.user = BTNS_POLICY_SYSTEM | type;
+			d.dir = dirs[j];
+			d.user = BTNS_POLICY_SYSTEM | btns_system_types[i];
 			d.priority = BTNS_PRIORITY_SYSTEM;
 			d.local.proto = IPPROTO_ICMPV6;
 			d.local.port_end = 65535;
 			d.remote = d.local;
 			/* the type stands where XFRM has the source port */
-			if (d.dir == XFRM_POLICY_OUT) {
-				d.local.port_start = type;
-				d.local.port_end = type;
-			} else {
-				d.remote.port_start = type;
-				d.remote.port_end = type;
-			}
-			if (!insert) {
-				btns_policy_remove(bn, &d);
-				continue;
-			}
+			ts = d.dir == XFRM_POLICY_OUT ? &d.local : &d.remote;
+			ts->port_start = btns_system_types[i];
+			ts->port_end = btns_system_types[i];
 			err = btns_policy_insert(bn, &d);
 			if (err)
 				return err;
 		}
 	}
-	bn->system_policies = insert;
+	bn->system_policies = true;
 	return 0;
 }
 
@@ -262,17 +279,14 @@ int btns_policy_add_spd(struct btns_net *bn, const struct btns_spd_entry *e,
 
 	lockdep_assert_held(&bn->lock);
 	if (!bn->system_policies && IS_ENABLED(CONFIG_IPV6)) {
-		err = btns_policy_system(bn, true);
+		err = btns_policy_system(bn);
 		if (err)
 			goto fail;
 	}
 	if (bn->saved_larval_drop < 0) {
 		/* packets wait for their SA instead of being lost */
 		bn->saved_larval_drop = bn->net->xfrm.sysctl_larval_drop;
-		bn->net->xfrm.sysctl_larval_drop = 0;
-		/* after a hold-off the next packet must ask again */
-		bn->saved_acq_expires = bn->net->xfrm.sysctl_acq_expires;
-		bn->net->xfrm.sysctl_acq_expires = 5;
+		WRITE_ONCE(bn->net->xfrm.sysctl_larval_drop, 0);
 	}
 	for_each_btns_family(family, e) {
 		for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
@@ -309,6 +323,7 @@ void btns_policy_del_spd(struct btns_net *bn, const struct btns_spd_entry *e)
 			btns_policy_of_spd(&d, e, family, btns_dirs[i]);
 			btns_policy_remove(bn, &d);
 		}
+		btns_policy_bump(bn, family);
 	}
 }
 
@@ -319,7 +334,7 @@ static void btns_policy_of_cache(struct btns_policy_desc *d, const struct btns_s
 	d->family = c->local.family;
 	d->dir = dir;
 	d->user = c->reqid;
-	d->priority = btns_priority(c->spd, BTNS_LAYER_CACHE);
+	d->priority = btns_priority(c->spd, c->yielded ? BTNS_LAYER_YIELDED : BTNS_LAYER_CACHE);
 	d->local = c->local;
 	d->remote = c->remote;
 	d->reqid = c->reqid;
@@ -328,16 +343,80 @@ static void btns_policy_of_cache(struct btns_policy_desc *d, const struct btns_s
 	d->outer_peer = c->outer_peer;
 }
 
+/* One packet that waited: look up its way again, and let it go or wait on. */
+static void btns_policy_resend_one(struct btns_net *bn, struct sk_buff *skb)
+{
+	struct dst_entry *old = skb_dst(skb), *dst;
+	struct flowi fl;
+
+	memset(&fl, 0, sizeof(fl));
+	if (btns_xfrm_decode_session(bn->net, skb, &fl, old->ops->family) < 0) {
+		kfree_skb(skb);
+		return;
+	}
+	dst_hold(xfrm_dst_path(old));
+	dst = xfrm_lookup(bn->net, xfrm_dst_path(old), &fl, skb->sk, XFRM_LOOKUP_QUEUE);
+	if (IS_ERR(dst)) {
+		kfree_skb(skb);
+		return;
+	}
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	dst_output(bn->net, skb_to_full_sk(skb), skb);
+}
+
+static void btns_policy_resend(struct btns_net *bn, struct sk_buff_head *list)
+{
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	while ((skb = __skb_dequeue(list)))
+		btns_policy_resend_one(bn, skb);
+	local_bh_enable();
+}
+
+/* Take all packets that wait at a policy. */
+static void btns_policy_held(struct btns_net *bn, const struct btns_policy_desc *d,
+			     struct sk_buff_head *list)
+{
+	struct xfrm_policy *pol = btns_policy_find(bn, d, false);
+
+	if (!pol)
+		return;
+	spin_lock_bh(&pol->polq.hold_queue.lock);
+	skb_queue_splice_tail_init(&pol->polq.hold_queue, list);
+	pol->polq.timeout = 0;
+	spin_unlock_bh(&pol->polq.hold_queue.lock);
+	xfrm_pol_put(pol);
+}
+
 /**
- * btns_policy_add_cache() - policies that demand a peer's SAs
+ * btns_policy_del_cache() - a peer has no SAs any more
  * @bn: namespace, locked
  * @c: SPD cache entry
- * @extack: why not
  *
- * Return: 0 or a negative errno, then nothing was added.
+ * What was protected falls to the traps, never past them; packets that wait for an SA
+ * of the peer wait there.
  */
-int btns_policy_add_cache(struct btns_net *bn, const struct btns_spdc *c,
-			  struct netlink_ext_ack *extack)
+void btns_policy_del_cache(struct btns_net *bn, const struct btns_spdc *c)
+{
+	struct btns_policy_desc d;
+	struct sk_buff_head list;
+	unsigned int i;
+
+	__skb_queue_head_init(&list);
+	btns_policy_of_cache(&d, c, XFRM_POLICY_OUT);
+	btns_policy_held(bn, &d, &list);
+	for (i = ARRAY_SIZE(btns_dirs); i-- > 0;) {
+		btns_policy_of_cache(&d, c, btns_dirs[i]);
+		btns_policy_remove(bn, &d);
+	}
+	btns_policy_bump(bn, d.family);
+	btns_policy_resend(bn, &list);
+}
+
+static int btns_policy_insert_cache(struct btns_net *bn, const struct btns_spdc *c)
 {
 	struct btns_policy_desc d;
 	unsigned int i;
@@ -348,33 +427,56 @@ int btns_policy_add_cache(struct btns_net *bn, const struct btns_spdc *c,
 			continue;
 		btns_policy_of_cache(&d, c, btns_dirs[i]);
 		err = btns_policy_insert(bn, &d);
-		if (err) {
-			NL_SET_ERR_MSG(extack, "XFRM refuses the policies of the SAs");
-			btns_policy_del_cache(bn, c);
+		if (err)
 			return err;
-		}
 	}
 	return 0;
 }
 
-void btns_policy_del_cache(struct btns_net *bn, const struct btns_spdc *c)
+/**
+ * btns_policy_add_cache() - policies that demand a peer's SAs
+ * @bn: namespace, locked
+ * @c: SPD cache entry
+ * @extack: why not
+ *
+ * Other peers that have SAs for the same traffic yield: a peer that comes again with a
+ * new key is reached at once.  Return: 0 or a negative errno, then nothing was added.
+ */
+int btns_policy_add_cache(struct btns_net *bn, struct btns_spdc *c,
+			  struct netlink_ext_ack *extack)
 {
-	struct btns_policy_desc d;
-	unsigned int i;
+	const bool yielded = c->yielded;
+	struct btns_spdc *o;
+	int bucket, err;
 
-	/* out first: what was protected falls to the trap, never past it */
-	for (i = ARRAY_SIZE(btns_dirs); i-- > 0;) {
-		btns_policy_of_cache(&d, c, btns_dirs[i]);
-		btns_policy_remove(bn, &d);
+	c->yielded = false;
+	err = btns_policy_insert_cache(bn, c);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "XFRM refuses the policies of the SAs");
+		c->yielded = yielded;
+		if (!c->active)
+			btns_policy_del_cache(bn, c);
+		return err;
 	}
+	hash_for_each(bn->spdcs, bucket, o, node) {
+		if (o->spd != c->spd || o->reqid == c->reqid || !o->active || o->yielded ||
+		    !btns_ts_overlap(&o->local, &c->local) ||
+		    !btns_ts_overlap(&o->remote, &c->remote))
+			continue;
+		o->yielded = true;
+		if (btns_policy_insert_cache(bn, o))
+			btns_stat_inc(bn, BTNS_STAT_NOMEM);
+	}
+	return 0;
 }
 
 static void btns_policy_of_clear(struct btns_policy_desc *d, const struct btns_spd_entry *e,
-				 const struct btns_ts *local, const struct btns_ts *remote)
+				 const struct btns_ts *local, const struct btns_ts *remote,
+				 u8 dir)
 {
 	memset(d, 0, sizeof(*d));
 	d->family = local->family;
-	d->dir = XFRM_POLICY_OUT;
+	d->dir = dir;
 	d->user = BTNS_POLICY_CLEAR | (e->id & ~0xff000000U);
 	d->priority = btns_priority(e, BTNS_LAYER_CLEAR);
 	d->local = *local;
@@ -388,15 +490,23 @@ static void btns_policy_of_clear(struct btns_policy_desc *d, const struct btns_s
  * @local: our side
  * @remote: the peer's side
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno, then nothing was added.
  */
 int btns_policy_add_clear(struct btns_net *bn, const struct btns_spd_entry *e,
 			  const struct btns_ts *local, const struct btns_ts *remote)
 {
 	struct btns_policy_desc d;
+	int err;
 
-	btns_policy_of_clear(&d, e, local, remote);
-	return btns_policy_insert(bn, &d);
+	btns_policy_of_clear(&d, e, local, remote, XFRM_POLICY_IN);
+	err = btns_policy_insert(bn, &d);
+	if (err)
+		return err;
+	btns_policy_of_clear(&d, e, local, remote, XFRM_POLICY_OUT);
+	err = btns_policy_insert(bn, &d);
+	if (err)
+		btns_policy_del_clear(bn, e, local, remote);
+	return err;
 }
 
 void btns_policy_del_clear(struct btns_net *bn, const struct btns_spd_entry *e,
@@ -404,56 +514,11 @@ void btns_policy_del_clear(struct btns_net *bn, const struct btns_spd_entry *e,
 {
 	struct btns_policy_desc d;
 
-	btns_policy_of_clear(&d, e, local, remote);
+	btns_policy_of_clear(&d, e, local, remote, XFRM_POLICY_OUT);
 	btns_policy_remove(bn, &d);
-}
-
-/* One packet that waited: look up its way again, and let it go or wait on. */
-static void btns_policy_release(struct btns_net *bn, struct sk_buff *skb)
-{
-	struct dst_entry *old = skb_dst(skb), *dst;
-	struct flowi fl;
-
-	memset(&fl, 0, sizeof(fl));
-	if (btns_xfrm_decode_session(bn->net, skb, &fl, old->ops->family) < 0) {
-		kfree_skb(skb);
-		return;
-	}
-	dst_hold(xfrm_dst_path(old));
-	dst = xfrm_lookup(bn->net, xfrm_dst_path(old), &fl, skb->sk, 0);
-	if (IS_ERR(dst)) {
-		kfree_skb(skb);
-		return;
-	}
-	nf_reset_ct(skb);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	dst_output(bn->net, skb->sk, skb);
-}
-
-static void btns_policy_kick_one(struct btns_net *bn, const struct btns_policy_desc *d)
-{
-	struct xfrm_policy *pol = btns_policy_find(bn, d, false);
-	struct sk_buff_head list;
-	struct sk_buff *skb;
-
-	if (!pol)
-		return;
-	/*
-	 * Not by XFRM's own timer: it looks at the first packet only, and one silent
-	 * peer would hold back the packets to all others.
-	 */
-	__skb_queue_head_init(&list);
-	spin_lock_bh(&pol->polq.hold_queue.lock);
-	skb_queue_splice_init(&pol->polq.hold_queue, &list);
-	spin_unlock_bh(&pol->polq.hold_queue.lock);
-	if (!skb_queue_empty(&list))
-		btns_stat_inc(bn, BTNS_STAT_HOLD_KICKED);
-	local_bh_disable();
-	while ((skb = __skb_dequeue(&list)))
-		btns_policy_release(bn, skb);
-	local_bh_enable();
-	xfrm_pol_put(pol);
+	btns_policy_of_clear(&d, e, local, remote, XFRM_POLICY_IN);
+	btns_policy_remove(bn, &d);
+	btns_policy_bump(bn, d.family);
 }
 
 /**
@@ -461,17 +526,78 @@ static void btns_policy_kick_one(struct btns_net *bn, const struct btns_policy_d
  * @bn: namespace, locked
  * @e: the entry
  *
- * Packets whose peer has no SA yet go on waiting.
+ * Packets whose peer has no SA yet go on waiting.  Not by XFRM's own timer: it looks at
+ * the first packet only, and one silent peer would hold back the packets to all others.
  */
 void btns_policy_kick(struct btns_net *bn, const struct btns_spd_entry *e)
 {
 	struct btns_policy_desc d;
+	struct sk_buff_head list;
 	u16 family;
 
+	__skb_queue_head_init(&list);
 	for_each_btns_family(family, e) {
 		btns_policy_of_spd(&d, e, family, XFRM_POLICY_OUT);
-		btns_policy_kick_one(bn, &d);
+		btns_policy_held(bn, &d, &list);
 	}
+	if (skb_queue_empty(&list))
+		return;
+	btns_stat_inc(bn, BTNS_STAT_HOLD_KICKED);
+	btns_policy_resend(bn, &list);
+}
+
+/* Is it a packet of that traffic? */
+static bool btns_skb_is(struct btns_net *bn, struct sk_buff *skb, const struct btns_ts *local,
+			const struct btns_ts *remote)
+{
+	const u16 family = skb_dst(skb)->ops->family;
+	struct btns_ts src = { .family = family }, dst = { .family = family };
+	const union flowi_uli *uli;
+	struct flowi fl;
+
+	memset(&fl, 0, sizeof(fl));
+	if (btns_xfrm_decode_session(bn->net, skb, &fl, family) < 0)
+		return true;
+	memcpy(&src.start, xfrm_flowi_saddr(&fl, family), btns_addr_len(family));
+	memcpy(&dst.start, xfrm_flowi_daddr(&fl, family), btns_addr_len(family));
+	src.end = src.start;
+	dst.end = dst.start;
+	src.proto = fl.flowi_proto;
+	dst.proto = fl.flowi_proto;
+	uli = family == AF_INET ? &fl.u.ip4.uli : &fl.u.ip6.uli;
+	src.port_start = ntohs(xfrm_flowi_sport(&fl, uli));
+	src.port_end = src.port_start;
+	dst.port_start = ntohs(xfrm_flowi_dport(&fl, uli));
+	dst.port_end = dst.port_start;
+	return btns_ts_within(&src, local) && btns_ts_within(&dst, remote);
+}
+
+/**
+ * btns_policy_drop_held() - drop what waits for a peer that cannot be reached
+ * @bn: namespace, locked
+ * @e: the entry
+ * @local: our side
+ * @remote: the peer's side
+ *
+ * Otherwise it would fill the queue that all peers of the entry share.
+ */
+void btns_policy_drop_held(struct btns_net *bn, const struct btns_spd_entry *e,
+			   const struct btns_ts *local, const struct btns_ts *remote)
+{
+	struct sk_buff *skb, *next;
+	struct btns_policy_desc d;
+	struct sk_buff_head list;
+
+	__skb_queue_head_init(&list);
+	btns_policy_of_spd(&d, e, local->family, XFRM_POLICY_OUT);
+	btns_policy_held(bn, &d, &list);
+	skb_queue_walk_safe(&list, skb, next) {
+		if (btns_skb_is(bn, skb, local, remote)) {
+			__skb_unlink(skb, &list);
+			kfree_skb(skb);
+		}
+	}
+	btns_policy_resend(bn, &list);
 }
 
 int btns_policy_init(struct btns_net *bn)
@@ -525,59 +651,90 @@ void btns_policy_drop_leftovers(struct btns_net *bn)
 	bn->leftovers_gone = true;
 }
 
-static void btns_policy_block(struct btns_net *bn, struct btns_policy_desc *d)
+/* The policy stays without us; what was protected is blocked. */
+static void btns_policy_leave(struct btns_net *bn, struct btns_policy_desc *d)
 {
-	d->block = true;
+	d->block |= !!d->reqid;
 	d->reqid = 0;
 	d->user = BTNS_POLICY_BLOCKED | (d->user & ~0xff000000U);
 	if (btns_policy_insert(bn, d))
 		pr_warn("btns: out of memory: a protected flow is not blocked\n");
 }
 
-/**
- * btns_policy_exit() - the module leaves a namespace
- * @bn: namespace
- * @namespace_dies: then nothing can flow, and nothing is left behind
- */
-void btns_policy_exit(struct btns_net *bn, bool namespace_dies)
+static void btns_policy_leave_all(struct btns_net *bn)
 {
 	struct btns_policy_desc d;
 	struct btns_spd_entry *e;
 	struct btns_spdc *c;
-	unsigned long id;
 	unsigned int i;
+	int bucket;
 	u16 family;
 
-	mutex_lock(&bn->lock);
-	if (!namespace_dies) {
-		list_for_each_entry(e, &btns_config(bn)->spd, list) {
-			if (e->class != BTNS_CLASS_PRIVATE)
-				continue;
-			for_each_btns_family(family, e) {
-				for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
-					btns_policy_of_spd(&d, e, family, btns_dirs[i]);
-					if (btns_dirs[i] != XFRM_POLICY_FWD ||
-					    btns_policy_forwards(e->mode))
-						btns_policy_block(bn, &d);
-				}
-			}
-		}
-		btns_for_each_spdc(bn, id, c) {
+	/* entries in clear too: they are exceptions from those behind them */
+	list_for_each_entry(e, &btns_config(bn)->spd, list) {
+		for_each_btns_family(family, e) {
 			for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
-				btns_policy_of_cache(&d, c, btns_dirs[i]);
-				if (btns_dirs[i] != XFRM_POLICY_FWD ||
-				    btns_policy_forwards(c->mode))
-					btns_policy_block(bn, &d);
+				if (btns_dirs[i] == XFRM_POLICY_FWD &&
+				    !btns_policy_forwards(e->mode))
+					continue;
+				btns_policy_of_spd(&d, e, family, btns_dirs[i]);
+				/* this class may fall back to clear; its live SAs see below */
+				if (e->class == BTNS_CLASS_PRIVATE_OR_CLEAR)
+					d.reqid = 0;
+				btns_policy_leave(bn, &d);
 			}
 		}
 	}
+	hash_for_each(bn->spdcs, bucket, c, node) {
+		if (!c->active)
+			continue;
+		for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
+			if (btns_dirs[i] == XFRM_POLICY_FWD && !btns_policy_forwards(c->mode))
+				continue;
+			btns_policy_of_cache(&d, c, btns_dirs[i]);
+			btns_policy_leave(bn, &d);
+		}
+	}
+}
+
+/**
+ * btns_policy_exit() - the module leaves a namespace
+ * @bn: namespace
+ * @namespace_dies: then nothing can flow, and nothing is left behind
+ *
+ * Otherwise what was protected is blocked until a new life of the module brings a
+ * configuration, or the administrator removes the policies.
+ */
+void btns_policy_exit(struct btns_net *bn, bool namespace_dies)
+{
+	mutex_lock(&bn->lock);
+	if (!namespace_dies)
+		btns_policy_leave_all(bn);
 	btns_policy_purge(bn, BTNS_POLICY_TRAP);
 	btns_policy_purge(bn, BTNS_POLICY_CLEAR);
-	if (bn->system_policies)
+	/* blocked flows of IPv6 must not block neighbour discovery for the others */
+	if (namespace_dies || (bn->leftovers_gone && list_empty(&btns_config(bn)->spd)))
 		btns_policy_purge(bn, BTNS_POLICY_SYSTEM);
-	if (bn->saved_larval_drop >= 0) {
-		bn->net->xfrm.sysctl_larval_drop = bn->saved_larval_drop;
-		bn->net->xfrm.sysctl_acq_expires = bn->saved_acq_expires;
-	}
+	if (bn->saved_larval_drop >= 0)
+		WRITE_ONCE(bn->net->xfrm.sysctl_larval_drop, bn->saved_larval_drop);
 	mutex_unlock(&bn->lock);
+}
+
+/**
+ * btns_policy_reinstall() - somebody flushed XFRM's policies: ours come back
+ * @bn: namespace, locked
+ */
+void btns_policy_reinstall(struct btns_net *bn)
+{
+	struct btns_spd_entry *e;
+	struct btns_spdc *c;
+	int bucket;
+
+	bn->system_policies = false;
+	list_for_each_entry(e, &btns_config(bn)->spd, list)
+		if (btns_policy_add_spd(bn, e, NULL))
+			btns_stat_inc(bn, BTNS_STAT_NOMEM);
+	hash_for_each(bn->spdcs, bucket, c, node)
+		if (c->active && btns_policy_insert_cache(bn, c))
+			btns_stat_inc(bn, BTNS_STAT_NOMEM);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XFRM policies of the module.  Three layers, lower priority value wins:
+ * XFRM policies of the module.  Four layers, lower priority value wins:
  *
- *	system	neighbour discovery: always allowed
- *	hold-off, cache		per peer: allow for a while / require the peer's reqid
- *	SPD entry		the trap: its reqid has no SA, so it asks or drops
+ *	system		neighbour discovery: always allowed
+ *	cache		per peer with SAs: its reqid is required
+ *	hold-off	per peer without: allowed for a while
+ *	SPD entry	the trap: its reqid has no SA, so it asks or drops
  *
  * Each owner's policies carry its reqid in xfrm_selector.user, which XFRM compares
  * but does not match on: two owners may have the same selector, and removing the
@@ -32,7 +33,7 @@ void btns_policy_selector(struct xfrm_selector *sel, u16 family, bool out,
 int btns_policy_add_spd(struct btns_net *bn, const struct btns_spd_entry *e,
 			struct netlink_ext_ack *extack);
 void btns_policy_del_spd(struct btns_net *bn, const struct btns_spd_entry *e);
-int btns_policy_add_cache(struct btns_net *bn, const struct btns_spdc *c,
+int btns_policy_add_cache(struct btns_net *bn, struct btns_spdc *c,
 			  struct netlink_ext_ack *extack);
 void btns_policy_del_cache(struct btns_net *bn, const struct btns_spdc *c);
 int btns_policy_add_clear(struct btns_net *bn, const struct btns_spd_entry *e,
@@ -41,6 +42,10 @@ void btns_policy_del_clear(struct btns_net *bn, const struct btns_spd_entry *e,
 			   const struct btns_ts *local, const struct btns_ts *remote);
 /* Release packets that wait on the trap policies of e (XFRM's hold queue). */
 void btns_policy_kick(struct btns_net *bn, const struct btns_spd_entry *e);
+/* Drop those of one pair of hosts. */
+void btns_policy_drop_held(struct btns_net *bn, const struct btns_spd_entry *e,
+			   const struct btns_ts *local, const struct btns_ts *remote);
+void btns_policy_reinstall(struct btns_net *bn);
 /* Load: neighbour discovery bypass; blocking leftovers of an earlier life stay until the first commit. */
 int btns_policy_init(struct btns_net *bn);
 /* After the first commit: remove blocking leftovers. */

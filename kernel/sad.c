@@ -16,12 +16,24 @@
 /* How often standby pairs are looked at for their first packet. */
 #define BTNS_STANDBY_POLL	msecs_to_jiffies(20)
 
-#define BTNS_REPLAY_DEFAULT	128
+/* Mark of standby pairs in btns_net.sas */
+#define BTNS_SA_STANDBY		XA_MARK_1
 
+/* XFRM frees keys as they are.  The state is dead: nobody needs its copy any more. */
+static void btns_state_wipe(struct xfrm_state *x)
+{
+	if (x->aead)
+		memzero_explicit(x->aead->alg_key, (x->aead->alg_key_len + 7) / 8);
+	if (x->ealg)
+		memzero_explicit(x->ealg->alg_key, (x->ealg->alg_key_len + 7) / 8);
+	if (x->aalg)
+		memzero_explicit(x->aalg->alg_key, (x->aalg->alg_key_len + 7) / 8);
+}
+
+/* A state that XFRM does not know. */
 static void btns_state_discard(struct xfrm_state *x)
 {
-	if (!x)
-		return;
+	btns_state_wipe(x);
 	x->km.state = XFRM_STATE_DEAD;
 	xfrm_state_put(x);
 }
@@ -134,12 +146,18 @@ static void btns_state_delete(struct xfrm_state *x)
 
 	if (!xfrm_state_delete(x))
 		km_state_notify(x, &c);
+	btns_state_wipe(x);
 }
 
-/* Packets take the newest pair: all others of the entry yield (XFRM asks km.dying). */
-static void btns_sad_prefer(struct btns_sa_pair *newest)
+/*
+ * Start to send on a pair.  Of several states XFRM takes one that is not dying, then
+ * the youngest by a clock of seconds that may step back: so all other pairs of the entry
+ * die a little before the new one comes; its coming makes XFRM look anew.
+ */
+static int btns_pair_send(struct btns_sa_pair *newest, struct netlink_ext_ack *extack)
 {
 	struct btns_sa_pair *p;
+	int err;
 
 	list_for_each_entry(p, &newest->cache->pairs, in_cache) {
 		if (p == newest)
@@ -148,6 +166,19 @@ static void btns_sad_prefer(struct btns_sa_pair *newest)
 		p->out->km.dying = 1;
 		spin_unlock_bh(&p->out->lock);
 	}
+	newest->out->curlft.add_time = ktime_get_real_seconds();
+	err = btns_state_add(newest->out, extack);
+	if (!err)
+		return 0;
+	/* their soft limits count again */
+	list_for_each_entry(p, &newest->cache->pairs, in_cache) {
+		if (p == newest)
+			continue;
+		spin_lock_bh(&p->out->lock);
+		p->out->km.dying = p->soft;
+		spin_unlock_bh(&p->out->lock);
+	}
+	return err;
 }
 
 static int btns_sad_params_check(const struct btns_sa_params *p, const struct btns_alg *alg,
@@ -268,7 +299,9 @@ static int btns_pair_insert(struct btns_net *bn, struct btns_sa_pair *pair,
 		btns_state_discard(pair->out);
 		return err;
 	}
-	/* whose SA it is must be known before its first packet */
+	/* whose SA it is must be known before its first packet: XFRM keeps the number */
+	pair->in->km.seq = pair->id;
+	pair->out->km.seq = pair->id;
 	list_add_rcu(&pair->in_cache, &c->pairs);
 	c->n_pairs++;
 	/* XFRM drops its own reference when it deletes a state: keep ours */
@@ -283,10 +316,11 @@ static int btns_pair_insert(struct btns_net *bn, struct btns_sa_pair *pair,
 		goto unlink;
 	}
 	if (pair->flags & BTNS_CHILD_F_STANDBY) {
-		mod_delayed_work(bn->wq, &bn->standby_work, BTNS_STANDBY_POLL);
+		xa_set_mark(&bn->sas, pair->id, BTNS_SA_STANDBY);
+		queue_delayed_work(bn->wq, &bn->standby_work, BTNS_STANDBY_POLL);
 		return 0;
 	}
-	err = btns_state_add(pair->out, extack);
+	err = btns_pair_send(pair, extack);
 	if (err) {
 		xfrm_state_put(pair->out);
 		btns_state_discard(pair->out);
@@ -294,7 +328,6 @@ static int btns_pair_insert(struct btns_net *bn, struct btns_sa_pair *pair,
 		xfrm_state_put(pair->in);
 		goto unlink;
 	}
-	btns_sad_prefer(pair);
 	return 0;
 
 unlink:
@@ -368,9 +401,8 @@ struct btns_sa_pair *btns_sad_new(struct btns_net *bn, struct btns_sa_params *pa
 		}
 	}
 	atomic64_inc(&g.spd->hits);
-	btns_holdoff_forget(bn, g.spd, &pair->cache->local, &pair->cache->remote);
-	if (params->acquire_id)
-		btns_keymgr_done(bn, params->acquire_id, 0, NULL);
+	btns_holdoff_forget(bn, g.spd, &c->local, &c->remote);
+	btns_keymgr_satisfied(bn, g.spd, &c->local, &c->remote, params->acquire_id);
 	btns_stat_inc(bn, BTNS_STAT_SA_NEW);
 	btns_notify_sa(bn, pair, BTNS_SA_EVENT_NEW);
 	return pair;
@@ -402,11 +434,11 @@ int btns_sad_switch(struct btns_net *bn, u32 id, struct netlink_ext_ack *extack)
 	}
 	if (!(p->flags & BTNS_CHILD_F_STANDBY))
 		return 0;
-	err = btns_state_add(p->out, extack);
+	err = btns_pair_send(p, extack);
 	if (err)
 		return err;
 	p->flags &= ~BTNS_CHILD_F_STANDBY;
-	btns_sad_prefer(p);
+	xa_clear_mark(&bn->sas, p->id, BTNS_SA_STANDBY);
 	err = btns_spdc_activate(p->cache, extack);
 	if (err)
 		return err;
@@ -511,7 +543,7 @@ static bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *
 	if (d.auth != i->auth)
 		return false;
 	WRITE_ONCE(p->cache->peer->trust, d.trust);
-	return !btns_spd_check(c, &q, &g, NULL);
+	return !btns_spd_check(c, &q, &g, NULL) && g.spd == p->cache->spd;
 }
 
 /**
@@ -555,17 +587,11 @@ const struct btns_sa_pair *btns_sad_of_state(struct btns_net *bn,
 					     const struct xfrm_state *x)
 {
 	const struct btns_sa_pair *p;
-	const struct btns_spdc *c;
 
 	if (x->props.reqid < BTNS_REQID_MIN || x->props.reqid > BTNS_REQID_MAX)
 		return NULL;
-	c = btns_spdc_by_reqid(bn, x->props.reqid);
-	if (!c)
-		return NULL;
-	list_for_each_entry_rcu(p, &c->pairs, in_cache, lockdep_is_held(&bn->lock))
-		if (p->in == x || p->out == x)
-			return p;
-	return NULL;
+	p = xa_load(&bn->sas, x->km.seq);
+	return p && (p->in == x || p->out == x) ? p : NULL;
 }
 
 /* RFC 7296 section 2.8: the peer sends on the new pair, so it can receive on it. */
@@ -577,8 +603,8 @@ static void btns_standby_work(struct work_struct *work)
 	unsigned long id;
 
 	mutex_lock(&bn->lock);
-	xa_for_each(&bn->sas, id, p) {
-		if (!(p->flags & BTNS_CHILD_F_STANDBY) || p->seen_in)
+	xa_for_each_marked(&bn->sas, id, p, BTNS_SA_STANDBY) {
+		if (p->seen_in)
 			continue;
 		if (READ_ONCE(p->in->curlft.packets)) {
 			p->seen_in = true;
@@ -608,6 +634,8 @@ void btns_sad_exit(struct btns_net *bn)
 	btns_sad_flush(bn, BTNS_SA_EVENT_DELETED);
 	mutex_unlock(&bn->lock);
 	cancel_delayed_work_sync(&bn->standby_work);
+	/* callbacks of XFRM that still saw a pair */
+	synchronize_rcu();
 	destroy_workqueue(bn->wq);
 	/* pairs hold references to identities until then */
 	rcu_barrier();

@@ -19,7 +19,8 @@ struct btns_sa_pair {
 	__be16 encap_sport, encap_dport;
 	u8 ike_spi[16];
 	ktime_t created;
-	bool seen_in;			/* FIRST_IN was told */
+	bool seen_in;			/* FIRST_IN was told; bn->lock */
+	bool soft;			/* SOFT was told: both states have the limits; bn->lock */
 	struct rcu_head rcu;
 };
 

@@ -10,7 +10,7 @@
 #include "pad.h"
 
 /* Places of SPD entries stay below; priorities are small multiples of them. */
-#define BTNS_SPD_INDEX_MAX	0x40000000U
+#define BTNS_SPD_INDEX_MAX	0x30000000U
 
 struct btns_spd_entry {
 	struct list_head list;		/* in struct btns_config, order of search */

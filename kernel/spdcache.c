@@ -58,25 +58,14 @@ struct btns_spd_entry *btns_spd_by_reqid(struct btns_net *bn, u32 reqid)
 	return xa_untag_pointer(entry);
 }
 
-struct btns_spdc *btns_spdc_next(struct btns_net *bn, unsigned long *index)
-{
-	void *entry;
-
-	for (entry = xa_find_after(&bn->reqids, index, ULONG_MAX, XA_PRESENT); entry;
-	     entry = xa_find_after(&bn->reqids, index, ULONG_MAX, XA_PRESENT))
-		if (xa_pointer_tag(entry) != BTNS_REQID_SPD)
-			return xa_untag_pointer(entry);
-	return NULL;
-}
-
-static bool btns_spdc_is(const struct btns_spdc *c, const struct btns_spd_entry *spd,
-			 const struct btns_identity *peer, const struct btns_child_grant *g,
-			 const struct btns_addr *outer_local,
-			 const struct btns_addr *outer_peer)
+/* Of one peer under one SPD entry, whatever the selectors: they share a reqid. */
+static bool btns_spdc_shares(const struct btns_spdc *c, const struct btns_spd_entry *spd,
+			     const struct btns_identity *peer,
+			     const struct btns_child_grant *g,
+			     const struct btns_addr *outer_local,
+			     const struct btns_addr *outer_peer)
 {
 	return c->spd == spd && c->peer == peer && c->mode == g->mode &&
-	       !memcmp(&c->local, &g->local, sizeof(c->local)) &&
-	       !memcmp(&c->remote, &g->remote, sizeof(c->remote)) &&
 	       (c->mode == BTNS_MODE_TRANSPORT ||
 		(!memcmp(&c->outer_local, outer_local, sizeof(*outer_local)) &&
 		 !memcmp(&c->outer_peer, outer_peer, sizeof(*outer_peer))));
@@ -106,13 +95,18 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 				const struct btns_addr *outer_peer,
 				struct netlink_ext_ack *extack)
 {
-	struct btns_spdc *c;
+	struct btns_spdc *c, *same = NULL;
 	int err;
 
 	lockdep_assert_held(&bn->lock);
-	hash_for_each_possible(bn->spdcs, c, node, btns_spdc_hash(spd, peer))
-		if (btns_spdc_is(c, spd, peer, g, outer_local, outer_peer))
+	hash_for_each_possible(bn->spdcs, c, node, btns_spdc_hash(spd, peer)) {
+		if (!btns_spdc_shares(c, spd, peer, g, outer_local, outer_peer))
+			continue;
+		if (!memcmp(&c->local, &g->local, sizeof(c->local)) &&
+		    !memcmp(&c->remote, &g->remote, sizeof(c->remote)))
 			return c;
+		same = c;
+	}
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return ERR_PTR(-ENOMEM);
@@ -127,13 +121,19 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 		c->outer_peer = *outer_peer;
 	}
 	INIT_LIST_HEAD(&c->pairs);
+	INIT_LIST_HEAD(&c->same);
 	/* the first packet under the new SAs must meet the hooks */
 	err = btns_datapath_get(bn);
 	if (err)
 		goto err_free;
-	err = btns_reqid_alloc(bn, c, &c->reqid);
-	if (err)
-		goto err_datapath;
+	if (same) {
+		c->reqid = same->reqid;
+		list_add(&c->same, &same->same);
+	} else {
+		err = btns_reqid_alloc(bn, c, &c->reqid);
+		if (err)
+			goto err_datapath;
+	}
 	btns_spd_entry_get(spd);
 	btns_identity_get(peer);
 	hash_add(bn->spdcs, &c->node, btns_spdc_hash(spd, peer));
@@ -147,7 +147,7 @@ err_free:
 }
 
 /**
- * btns_spdc_activate() - the first SA pair is in: demand it
+ * btns_spdc_activate() - an SA pair is in: demand it
  * @c: cache entry; bn->lock is held
  * @extack: why not
  *
@@ -158,7 +158,7 @@ int btns_spdc_activate(struct btns_spdc *c, struct netlink_ext_ack *extack)
 	int err;
 
 	lockdep_assert_held(&c->bn->lock);
-	if (c->active)
+	if (c->active && !c->yielded)
 		return 0;
 	err = btns_policy_add_cache(c->bn, c, extack);
 	if (err)
@@ -193,7 +193,12 @@ void btns_spdc_put_if_empty(struct btns_spdc *c)
 	if (c->active)
 		btns_policy_del_cache(bn, c);
 	hash_del(&c->node);
-	btns_reqid_free(bn, c->reqid);
+	if (list_empty(&c->same))
+		btns_reqid_free(bn, c->reqid);
+	else if (btns_spdc_by_reqid(bn, c->reqid) == c)
+		xa_store(&bn->reqids, c->reqid,
+			 list_first_entry(&c->same, struct btns_spdc, same), GFP_KERNEL);
+	list_del(&c->same);
 	btns_datapath_put(bn);
 	call_rcu(&c->rcu, btns_spdc_free);
 }

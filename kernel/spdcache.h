@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SPD cache (RFC 4301 section 4.4.1): one entry for each SPD entry, peer identity,
- * mode and pair of selectors that has SAs.  The entry owns a reqid and the XFRM
- * policies that demand it; SA pairs come and go under it (rekeying).
+ * mode and pair of selectors that has SAs.  The entry owns the XFRM policies that demand
+ * its reqid; SA pairs come and go under it (rekeying).  Entries that differ in their
+ * selectors only share the reqid: what the peer may send on one of its SAs it may send on
+ * all whose selectors allow it, so that overlapping selectors do not lose packets.
  */
 #ifndef _BTNS_SPDCACHE_H
 #define _BTNS_SPDCACHE_H
@@ -12,6 +14,7 @@
 
 struct btns_spdc {
 	struct hlist_node node;		/* in btns_net.spdcs; bn->lock */
+	struct list_head same;		/* ring of those with this reqid; bn->lock */
 	u32 reqid;
 	struct btns_net *bn;
 	struct btns_spd_entry *spd;	/* reference */
@@ -22,12 +25,13 @@ struct btns_spdc {
 	struct list_head pairs;		/* struct btns_sa_pair.in_cache; bn->lock, RCU readers */
 	unsigned int n_pairs;		/* bn->lock */
 	bool active;			/* policies are in force; bn->lock */
+	bool yielded;			/* another peer came later for this traffic; bn->lock */
 	struct rcu_head rcu;
 };
 
 /*
- * Reqids are given out here, one for each SPD entry (its number) and one for each
- * cache entry.  What one stands for: RCU.
+ * Reqids are given out here: one for each SPD entry (its number), and those of the
+ * cache entries.  What one stands for (a cache entry: any of those that share it): RCU.
  */
 int btns_reqid_alloc_spd(struct btns_net *bn, struct btns_spd_entry *e);
 void btns_reqid_free(struct btns_net *bn, u32 reqid);
@@ -41,14 +45,10 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 				const struct btns_addr *outer_local,
 				const struct btns_addr *outer_peer,
 				struct netlink_ext_ack *extack);
-/* First SA pair is in: put the policies in force, release held packets; bn->lock. */
+/* An SA pair is in: put the policies in force, release held packets; bn->lock. */
 int btns_spdc_activate(struct btns_spdc *c, struct netlink_ext_ack *extack);
 /* Remove it, with its policies, when no SA pair is left; bn->lock. */
 void btns_spdc_put_if_empty(struct btns_spdc *c);
-/* All of them, for btns_for_each_spdc(); bn->lock. */
-struct btns_spdc *btns_spdc_next(struct btns_net *bn, unsigned long *index);
-#define btns_for_each_spdc(bn, index, c)					\
-	for ((index) = 0; ((c) = btns_spdc_next(bn, &(index)));)
 int btns_spdc_init(struct btns_net *bn);
 void btns_spdc_exit(struct btns_net *bn);
 
