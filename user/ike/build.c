@@ -57,11 +57,8 @@ static void add32(struct builder *b, uint32_t v)
 /* Length field, at offset at, of what begins at offset from and ends here. */
 static void close16(struct builder *b, size_t at, size_t from)
 {
-	if (b->overflow)
-		return;
-	if (b->len - from > UINT16_MAX)
-		b->overflow = true;
-	else
+	/* It fits: the whole message has no more than IKE_MSG_MAX octets. */
+	if (!b->overflow)
 		put16(b->buf + at, (uint16_t)(b->len - from));
 }
 

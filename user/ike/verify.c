@@ -87,7 +87,8 @@ static bool rsa_acceptable(gnutls_pubkey_t key, unsigned int bits)
 	    gnutls_pubkey_export_rsa_raw2(key, &n, &e,
 					  GNUTLS_EXPORT_FLAG_NO_LZ) < 0)
 		return false;
-	ok = e.size <= RSA_EXP_MAX;
+	/* An exponent of 1 would make everyone a signer. */
+	ok = e.size <= RSA_EXP_MAX && (e.size > 1 || e.data[0] > 1);
 	gnutls_free(n.data);
 	gnutls_free(e.data);
 	return ok;

@@ -118,8 +118,12 @@ static void raw_key_size(void **state)
 	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 47, out, &len));
 	memcpy(in, "\x30\x80", 2);
 	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 44, out, &len));
-	memcpy(in, "\x30\x81\x2a", 3);
-	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 45, out, &len));
+	len = unhex(in, sizeof(in), "30812a300506032b6570032100"
+		    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, len, out, &len));
+	len = unhex(in, sizeof(in), "3082002a300506032b6570032100"
+		    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, len, out, &len));
 	memcpy(in, "\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff", 10);
 	assert_false(spki_of(CERT_RAW_PUBLIC_KEY, in, 45, out, &len));
 }
@@ -182,9 +186,10 @@ static void rsa_malformed(void **state)
 		"3106 0201 05 0201 03",
 		"3007 0201 05 0202 03",			/* past the end */
 	};
-	uint8_t in[8300], out[BTNS_SPKI_MAX];
+	uint8_t in[8300], *out = malloc(BTNS_SPKI_MAX);
 	size_t len, n;
 
+	assert_non_null(out);
 	len = unhex(in, sizeof(in), "3006 0201 05 0201 03");
 	assert_true(spki_of(CERT_RAW_RSA, in, len, out, &n));
 	assert_int_equal(n, 28);
@@ -195,6 +200,19 @@ static void rsa_malformed(void **state)
 		if (spki_of(CERT_RAW_RSA, in, len, out, &n))
 			fail_msg("accepted: %s", bad[i]);
 	}
+	/* Around the limit: the wrapping adds 24 octets. */
+	for (len = BTNS_SPKI_MAX - 40; len < BTNS_SPKI_MAX + 40; len++) {
+		size_t m = len - 4 - 4 - 3;
+
+		memset(in, 0x5a, len);
+		memcpy(in, (uint8_t[]){ 0x30, 0x82, (uint8_t)((len - 4) >> 8),
+					(uint8_t)(len - 4), 0x02, 0x82,
+					(uint8_t)(m >> 8), (uint8_t)m }, 8);
+		memcpy(in + 8 + m, "\x02\x01\x03", 3);
+		assert_int_equal(spki_of(CERT_RAW_RSA, in, len, out, &n),
+				 len + 24 <= BTNS_SPKI_MAX);
+	}
+	free(out);
 }
 
 /* RFC 7427 neighbours: X.509's key is the raw key, octet for octet. */
@@ -394,6 +412,102 @@ static void other_signatures(void **state)
 	signer_free(&rsa);
 }
 
+/* AUTH data of sha256WithRSAEncryption, and a key with these numbers. */
+static size_t rsa_auth(uint8_t *auth, const uint8_t *sig, size_t len)
+{
+	size_t n = unhex(auth, 16, "0f300d06092a864886f70d01010b0500");
+
+	memcpy(auth + n, sig, len);
+	return n + len;
+}
+
+static void rsa_key(struct signer *s, const uint8_t *n, size_t len, const uint8_t *e,
+		    size_t e_len)
+{
+	const gnutls_datum_t m = { (unsigned char *)n, (unsigned int)len };
+	const gnutls_datum_t x = { (unsigned char *)e, (unsigned int)e_len };
+	gnutls_pubkey_t pub;
+
+	assert_int_equal(gnutls_pubkey_init(&pub), 0);
+	assert_int_equal(gnutls_pubkey_import_rsa_raw(pub, &m, &x), 0);
+	s->spki_len = sizeof(s->spki);
+	assert_int_equal(gnutls_pubkey_export(pub, GNUTLS_X509_FMT_DER, s->spki,
+					      &s->spki_len), 0);
+	gnutls_pubkey_deinit(pub);
+}
+
+/* PKCS #1 padding of the message's hash. */
+static void padded(uint8_t *out, size_t len, const char *msg)
+{
+	struct chunk c = CHUNK(msg, strlen(msg));
+	size_t n = len - 32 - 19;
+
+	memset(out, 0xff, len);
+	out[0] = 0;
+	out[1] = 1;
+	unhex(out + n, 19, "3031300d060960864801650304020105000420");
+	out[n - 1] = 0;
+	crypto_sha256(out + n + 19, &c, 1);
+}
+
+/*
+ * Keys whose signatures can be made without a private key: with e = 3, the
+ * signature 2^k is right for the modulus 2^3k - message.  Good enough for GnuTLS,
+ * so that what refuses the larger one is our limit.
+ */
+static void rsa_limits(void **state)
+{
+	static const uint8_t three[] = { 3 }, one[] = { 1 },
+		long_e[] = { 1, 0, 0, 0, 1 };
+	static const char *big_n =
+		"a132a8f8165e6f1b0160481ee89d3459ed86b3a932f9bac440790bf5b44d05ca"
+		"2235b7deba03e9df4fec601c7316a9d8e7b67d2692ca7b7f719bf5d45c4a4d70"
+		"4ebdd1b9c6d28717a849ba11ad645c7d1cfe000aea4b048bfe7596999240219f"
+		"5e2cbf9032870c39edf6a6f1be02c699029ef5527969a921dc2a5995ff73a3f2"
+		"ec9e9d1ed94cfaf4f8a5174b0e8e23ad1b201b7c5cc91ccaa59ae411c87db27e"
+		"6299f8ac68498e85ac5c233591171d22ac8f01544c5b7152ee6e69d44b875363"
+		"57a5cdd0dedaa5384b96e73d2576f8998ceefc4b095772853e52bd32c2f07dfe"
+		"706fbdb282acf4ef33705f0feec0551b4f6531a4dc0222a318fe3542924490d9",
+		*big_sig =
+		"2115034aec3c3a27bc7681177d49546b6c72a273ad2f3fedcf4f4ca5e8b9b949"
+		"5b941dbb6f738efbc227cbb277a7aa8e161666e470eae9e8390236ec49fbca0f"
+		"a7b3485c6a34958edb2d4a910411be5d3f2daa9d45c870f72709489349041ffd"
+		"2253a38bec1ca520dc303149e597a9260d2485b9921548cb970b043e62775856"
+		"7c8c200f4b72253c07a23c400ae578cc26f184ff834b53c42ac8880a39274fe4"
+		"87f88ac8d03e7d521a51cd94c4840dd2d0c31789e84a4e2a181b39c6dcf176ac"
+		"ba3e8d1c6313da2d36e3c7ca83f2c3ed668ccc5cd31927ac9f3c6f3f3fddd468"
+		"df424d72c54200df67140eb18c7475d59cd50951a9455a04605b6b10e5b4f3af";
+	static const size_t sizes[] = { 384, 1152 };
+	uint8_t n[1152], sig[1152], auth[1300];
+	const char *msg = "message";
+	struct signer s;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		size_t len = sizes[i], at = len;
+
+		padded(n, len, msg);
+		assert_true(n[len - 1] & 1);
+		while (at--)
+			n[at] = (uint8_t)~n[at];
+		n[len - 1]++;			/* no carry: it was even */
+		memset(sig, 0, len);
+		sig[len - 1 - len / 3] = 1;
+		rsa_key(&s, n, len, three, 1);
+		assert_int_equal(verify(&s, auth, rsa_auth(auth, sig, len), msg),
+				 i == 0);
+	}
+	/* With e = 1 the signature is the message. */
+	memset(n, 0xff, 256);
+	padded(sig, 256, msg);
+	rsa_key(&s, n, 256, one, 1);
+	assert_false(verify(&s, auth, rsa_auth(auth, sig, 256), msg));
+	/* e = 2^32 + 1, signed with the private key. */
+	unhex(n, 256, big_n);
+	unhex(sig, 256, big_sig);
+	rsa_key(&s, n, 256, long_e, 5);
+	assert_false(verify(&s, auth, rsa_auth(auth, sig, 256), "octets"));
+}
+
 /* RFC 8420, and nothing else with an Ed25519 key. */
 static void ed25519_signature(void **state)
 {
@@ -575,6 +689,7 @@ int main(void)
 		TEST(self_signed, "RFC5386/23"),
 		cmocka_unit_test(x509_mutations),
 		TEST(other_signatures, "RFC7427/3 RFC7427/6"),
+		TEST(rsa_limits, "RFC7427/6"),
 		TEST(ed25519_signature, "RFC8420/5 RFC8420/6"),
 		TEST(key_file, "RFC5386/23"),
 		cmocka_unit_test(key_texts),

@@ -218,6 +218,27 @@ static void check_all(const struct message *m)
 	assert_null(message_find(m, PL_EAP));
 }
 
+/* Type 0 is reserved, 16383 the last error. */
+static void error_types(void **state)
+{
+	static const struct { uint16_t type; bool error; } v[] = {
+		{ 0, false }, { 1, true }, { 9999, true }, { 16383, true },
+		{ 16384, false }, { 65535, false },
+	};
+	uint8_t buf[128], detail;
+	struct builder b;
+	struct message m;
+	struct notify n;
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(*v); i++) {
+		build_start(&b, buf, sizeof(buf), &header);
+		build_notify(&b, 0, v[i].type, NULL, 0, NULL, 0);
+		assert_int_equal(message_parse(&m, buf, build_finish(&b), &detail),
+				 PARSE_OK);
+		assert_int_equal(message_error(&m, &n), v[i].error);
+	}
+}
+
 static size_t plain_message(uint8_t *buf, size_t cap)
 {
 	struct builder b;
@@ -486,6 +507,17 @@ static void padding(void **state)
 	text[14] = 1;
 	assert_int_equal(open_text(&m, buf, PL_NOTIFY, text, 15, &detail),
 			 PARSE_SYNTAX);
+	/* Padding longer than the text, with a chain that would run on. */
+	unhex(text, sizeof(text), "2b00000c000040010000000c");
+	{
+		uint8_t *exact = malloc(IKE_HDR_LEN + 12 + 12 + 16);
+
+		assert_non_null(exact);
+		assert_int_equal(open_text(&m, exact, PL_NOTIFY, text, 12, &detail),
+				 PARSE_SYNTAX);
+		assert_int_equal(m.n, 0);
+		free(exact);
+	}
 	/* No room for the Pad Length octet at all. */
 	assert_int_equal(open_text(&m, buf, PL_NONE, "", 0, &detail), PARSE_SHORT);
 	free(buf);
@@ -751,13 +783,21 @@ static void short_bodies(void **state)
 	}
 }
 
+/* The views in sa are not for use: the octets are gone. */
 static bool sa_hex(struct sa_payload *sa, const char *hex)
 {
-	static uint8_t buf[1024];
+	uint8_t buf[1024], *exact;
 	struct payload pl = { .type = PL_SA };
+	size_t len = unhex(buf, sizeof(buf), hex);
+	bool ok;
 
-	pl.body = CHUNK(buf, unhex(buf, sizeof(buf), hex));
-	return sa_parse(&pl, sa);
+	exact = malloc(len ? len : 1);
+	assert_non_null(exact);
+	memcpy(exact, buf, len);
+	pl.body = CHUNK(exact, len);
+	ok = sa_parse(&pl, sa);
+	free(exact);
+	return ok;
 }
 
 /* IKE/8: everything in an SA payload agrees with everything else. */
@@ -775,6 +815,7 @@ static void sa_syntax(void **state)
 		"0000000801030000",			/* ESP without SPI */
 		"0000000a01010200 abcd",		/* IKE SPI of two octets */
 		"00000009010309 00 ab",			/* SPI past the end */
+		"00000009010409 01 ab",
 		"0000001001010001 0300000801 00001c",	/* last transform says more */
 		"0000001801010002 0000000801 00001c 0000000802 000005",
 		"0000001001010001 0000000701 00001c",	/* transform too short */
@@ -936,7 +977,8 @@ static void delete_and_id(void **state)
 		{ "01000000", true }, { "01080000", false }, { "0100000000", false },
 		{ "03040001 01020304", true }, { "03040001 010203", false },
 		{ "03040002 01020304", false }, { "03040000", true },
-		{ "03080001 0102030405060708", false }, { "04040000", false },
+		{ "03080001 0102030405060708", false },
+		{ "03080002 0102030405060708", false }, { "04040000", false },
 		{ "03040000 01020304", false },
 	}, id[] = {
 		{ "01000000 7f000001", true }, { "01000000 7f0000", false },
@@ -987,6 +1029,7 @@ int main(void)
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(round_trip_sealed),
 		cmocka_unit_test(empty_sealed),
+		TEST(error_types, "IKE/11"),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(rfc7634_message),
 		TEST(truncations, "IKE/10 IKE/14"),
