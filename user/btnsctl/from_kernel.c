@@ -63,7 +63,6 @@ static int open_kernel(struct ctl *c)
 		   sizeof(on));
 	setsockopt(nl_socket_get_fd(k->sk), SOL_NETLINK, NETLINK_GET_STRICT_CHK,
 		   &on, sizeof(on));
-	nl_socket_disable_seq_check(k->sk);
 	nl_socket_set_buffer_size(k->sk, 1 << 20, 0);
 	c->kernel = k;
 	return CTL_OK;
@@ -144,6 +143,14 @@ static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
+/* Notices have no number; answers are told apart by r->done. */
+static int on_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
 static int transact(struct ctl *c, struct nl_msg *msg, struct request *r)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
@@ -151,6 +158,7 @@ static int transact(struct ctl *c, struct nl_msg *msg, struct request *r)
 
 	r->c = c;
 	if (cb && msg) {
+		nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, NULL);
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, r);
 		nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, r);
 		nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_finish, r);
@@ -454,6 +462,7 @@ int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 		ctl_error(c, "out of memory");
 		return CTL_FAILED;
 	}
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, NULL);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, &m);
 	while (!m.result) {
 		ret = nl_recvmsgs(c->kernel->sk, cb);
