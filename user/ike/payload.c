@@ -201,6 +201,7 @@ bool ts_parse(const struct payload *pl, struct ike_ts *ts, unsigned int max,
 	      unsigned int *n)
 {
 	struct chunk c = pl->body;
+	struct ike_ts spare;
 	unsigned int count;
 
 	*n = 0;
@@ -209,7 +210,8 @@ bool ts_parse(const struct payload *pl, struct ike_ts *ts, unsigned int max,
 	count = c.p[0];
 	c = skip(c, 4);
 	while (count--) {
-		struct ike_ts t = { 0 };
+		/* In place and padding cleared: selectors can be compared as octets. */
+		struct ike_ts *t = *n < max ? &ts[*n] : &spare;
 		size_t len, alen;
 		uint8_t type;
 
@@ -223,17 +225,17 @@ bool ts_parse(const struct payload *pl, struct ike_ts *ts, unsigned int max,
 			alen = type == TS_IPV4 ? 4 : 16;
 			if (len != 8 + 2 * alen)
 				return false;
-			t.family = type == TS_IPV4 ? AF_INET : AF_INET6;
-			t.proto = c.p[1];
-			t.port_start = get16(c.p + 4);
-			t.port_end = get16(c.p + 6);
-			memcpy(t.start, c.p + 8, alen);
-			memcpy(t.end, c.p + 8 + alen, alen);
-			if (memcmp(t.start, t.end, alen) > 0 ||
-			    (t.port_start > t.port_end && !opaque(&t)))
+			memset(t, 0, sizeof(*t));
+			t->family = type == TS_IPV4 ? AF_INET : AF_INET6;
+			t->proto = c.p[1];
+			t->port_start = get16(c.p + 4);
+			t->port_end = get16(c.p + 6);
+			memcpy(t->start, c.p + 8, alen);
+			memcpy(t->end, c.p + 8 + alen, alen);
+			if (memcmp(t->start, t->end, alen) > 0 ||
+			    (t->port_start > t->port_end && !opaque(t)))
 				return false;
-			if (*n < max)
-				ts[(*n)++] = t;
+			*n += *n < max;
 		}
 		c = skip(c, len);
 	}
