@@ -7,7 +7,8 @@
 
 struct btns_alg {
 	u16 encr, encr_bits, integ;
-	const char *aead;		/* combined mode: aead, icv_bits, salt included in the key */
+	/* combined mode: aead, icv_bits, salt included in the key */
+	const char *aead;
 	const char *cipher, *auth;	/* else */
 	unsigned int icv_bits;
 	unsigned int encr_len, integ_len;	/* octets of key, salt included */

@@ -72,7 +72,8 @@ struct btns_suite {
 
 struct btns_sysctl {
 	int auto_latch;			/* 0 or 1 */
-	int class_floor;		/* weakest class that an SPD entry may have, enum btns_class */
+	/* weakest class that an SPD entry may have, enum btns_class */
+	int class_floor;
 	int pad_max, spd_max, sa_max, identity_max, latch_max, larval_max, acquire_max;
 	int acquire_timeout_ms;		/* helper must answer within */
 	int holdoff_ms;			/* after a failure: no new attempt for so long */

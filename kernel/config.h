@@ -17,7 +17,10 @@ struct btns_config {
 struct btns_config *btns_config(struct btns_net *bn);
 
 int btns_config_begin(struct btns_net *bn, u32 portid, struct netlink_ext_ack *extack);
-/* The staged configuration of portid, ERR_PTR(-ENOENT) without BEGIN, ERR_PTR(-ECANCELED) if spoiled. */
+/*
+ * The staged configuration of portid, ERR_PTR(-ENOENT) without BEGIN,
+ * ERR_PTR(-ECANCELED) if spoiled.
+ */
 struct btns_config *btns_config_staged(struct btns_net *bn, u32 portid,
 				       struct netlink_ext_ack *extack);
 int btns_config_check_class(struct btns_net *bn, const struct btns_spd_entry *e,

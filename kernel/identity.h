@@ -34,7 +34,8 @@ struct btns_identity_desc {
 	u16 id_len;
 	u32 spki_len;
 	u8 auth_method;
-	u8 auth;			/* in: what the helper proposes; out of the PAD search: what holds */
+	/* in: what the helper proposes; out of the PAD search: what holds */
+	u8 auth;
 	u8 trust;			/* out of the PAD search */
 	const u8 *id;
 	const u8 *spki;

@@ -40,12 +40,15 @@ int btns_nl_put_flow(struct sk_buff *skb, int attr, const struct btns_ts *local,
 		     const struct btns_ts *remote);
 int btns_nl_put_suite(struct sk_buff *skb, int attr, const struct btns_suite *s);
 int btns_nl_put_addr(struct sk_buff *skb, int attr, const struct btns_addr *addr);
-int btns_nl_put_child(struct sk_buff *skb, int attr, const struct btns_sa_pair *p);	/* nl_sad.c; never keys */
+/* nl_sad.c; never keys */
+int btns_nl_put_child(struct sk_buff *skb, int attr, const struct btns_sa_pair *p);
 void btns_nl_wipe_keys(struct nlattr *nest);	/* nl_sad.c */
 struct btns_acquire;
-int btns_nl_put_acquire(struct sk_buff *skb, int attr, const struct btns_acquire *a);	/* nl_sad.c */
+/* nl_sad.c */
+int btns_nl_put_acquire(struct sk_buff *skb, int attr, const struct btns_acquire *a);
 struct btns_latch;
-int btns_nl_put_latch(struct sk_buff *skb, int attr, const struct btns_latch *l);	/* nl_latch.c */
+/* nl_latch.c */
+int btns_nl_put_latch(struct sk_buff *skb, int attr, const struct btns_latch *l);
 
 /* Handlers; bn->lock is taken and released by pre_doit and post_doit. */
 #define BTNS_NL_DOIT(name) \

@@ -46,7 +46,10 @@ void btns_policy_kick(struct btns_net *bn, const struct btns_spd_entry *e);
 void btns_policy_drop_held(struct btns_net *bn, const struct btns_spd_entry *e,
 			   const struct btns_ts *local, const struct btns_ts *remote);
 void btns_policy_reinstall(struct btns_net *bn);
-/* Load: neighbour discovery bypass; blocking leftovers of an earlier life stay until the first commit. */
+/*
+ * Load: neighbour discovery bypass; blocking leftovers of an earlier life stay
+ * until the first commit.
+ */
 int btns_policy_init(struct btns_net *bn);
 /* After the first commit: remove blocking leftovers. */
 void btns_policy_drop_leftovers(struct btns_net *bn);

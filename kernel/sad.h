@@ -7,7 +7,8 @@
 
 struct btns_sa_pair {
 	u32 id;
-	u32 flags;			/* BTNS_CHILD_F_*; STANDBY cleared by the switch (bn->lock) */
+	/* BTNS_CHILD_F_*; STANDBY cleared by the switch (bn->lock) */
+	u32 flags;
 	struct btns_spdc *cache;	/* immutable while linked */
 	struct list_head in_cache;	/* bn->lock, RCU readers */
 	struct xfrm_state *in;		/* references */
@@ -24,7 +25,10 @@ struct btns_sa_pair {
 	struct rcu_head rcu;
 };
 
-/* Argument of btns_sad_new(): parsed CHILD attributes; keys belong to the caller, who wipes them. */
+/*
+ * Argument of btns_sad_new(): parsed CHILD attributes; keys belong to the caller,
+ * who wipes them.
+ */
 struct btns_sa_params {
 	struct btns_identity_desc peer, local;
 	struct btns_ts local_ts, remote_ts;

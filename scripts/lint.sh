@@ -8,7 +8,7 @@ bad=0
 
 source=$(scripts/source.sh) || exit 1
 perl "$source/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary --max-line-length=100 \
-	--ignore FILE_PATH_CHANGES,SPDX_LICENSE_TAG,MACRO_ARG_REUSE,COMPLEX_MACRO,CONST_STRUCT,MULTIPLE_ASSIGNMENTS \
+	--ignore FILE_PATH_CHANGES,SPDX_LICENSE_TAG,MACRO_ARG_REUSE,COMPLEX_MACRO,CONST_STRUCT,MULTIPLE_ASSIGNMENTS,BRACKET_SPACE,MACRO_ARG_UNUSED,NAKED_SSCANF \
 	-f kernel/*.[ch] kernel/*/*.[ch] include/uapi/linux/*.h || bad=1
 for f in scripts/*.sh selftests/*/*.sh selftests/vm/run selftests/vm/guest; do
 	bash -n "$f" || bad=1

@@ -343,6 +343,7 @@ enum btns_cmd {
 	BTNS_CMD_MAPPING_NTF,	/* SA_ID, new address and port of a peer behind NAT */
 	__BTNS_CMD_MAX
 };
+
 #define BTNS_CMD_MAX (__BTNS_CMD_MAX - 1)
 
 /* Attributes at top level of a message. */
@@ -363,7 +364,8 @@ enum btns_attr {
 	BTNS_A_LATCH_ID,	/* u64 */
 	BTNS_A_ACQUIRE_ID,	/* u32 */
 	BTNS_A_ERROR,		/* u32, positive errno */
-	BTNS_A_GENERATION,	/* u32, of the configuration; in CONFIG_COMMIT's reply and CONFIG_NTF */
+	/* u32, of the configuration; in CONFIG_COMMIT's reply and CONFIG_NTF */
+	BTNS_A_GENERATION,
 	BTNS_A_SPI,		/* u32, network order: inbound SPI */
 	BTNS_A_PEER_ADDR,	/* binary, 4 or 16 octets */
 	BTNS_A_PEER_PORT,	/* u16, network order */
@@ -379,6 +381,7 @@ enum btns_attr {
 	BTNS_A_PAD64,		/* padding */
 	__BTNS_A_MAX
 };
+
 #define BTNS_A_MAX (__BTNS_A_MAX - 1)
 
 /* An identity.  Keys never come with a private part. */
@@ -388,15 +391,19 @@ enum btns_id_attr {
 	BTNS_ID_A_DATA,		/* binary, up to BTNS_ID_MAX, as on the wire */
 	BTNS_ID_A_SPKI,		/* binary, up to BTNS_SPKI_MAX: key that verified AUTH */
 	BTNS_ID_A_FINGERPRINT,	/* binary, 32 (out only) */
-	BTNS_ID_A_AUTH_METHOD,	/* u8: IKEv2 authentication method on the wire (1, 2, 9-11, 13, 14) */
-	BTNS_ID_A_AUTH,		/* u8, enum btns_auth; in: PKIX or LEAPOFFAITH proposed by the helper,
-				 * checked against the PAD; out: what holds
-				 */
+	/* u8: IKEv2 authentication method on the wire (1, 2, 9-11, 13, 14) */
+	BTNS_ID_A_AUTH_METHOD,
+	/*
+	 * u8, enum btns_auth; in: PKIX or LEAPOFFAITH proposed by the helper, checked
+	 * against the PAD; out: what holds
+	 */
+	BTNS_ID_A_AUTH,
 	BTNS_ID_A_TRUST,	/* u8, enum btns_trust (out only) */
 	BTNS_ID_A_PAD_ENTRY,	/* string (out only) */
 	BTNS_ID_A_REFS,		/* u32 (out only) */
 	__BTNS_ID_A_MAX
 };
+
 #define BTNS_ID_A_MAX (__BTNS_ID_A_MAX - 1)
 
 /* A traffic selector, RFC 7296 section 3.13.1. */
@@ -412,6 +419,7 @@ enum btns_ts_attr {
 	BTNS_TS_A_PEER_PORT,	/* u16, host order */
 	__BTNS_TS_A_MAX
 };
+
 #define BTNS_TS_A_MAX (__BTNS_TS_A_MAX - 1)
 
 /* What a PAD entry matches. */
@@ -429,10 +437,12 @@ enum btns_pad_attr {
 	BTNS_PAD_A_MATCH,	/* u8, enum btns_pad_match */
 	BTNS_PAD_A_ID_TYPE,	/* u16, with MATCH_ID */
 	BTNS_PAD_A_ID_DATA,	/* binary, with MATCH_ID */
-	BTNS_PAD_A_SPKI,	/* [] binary: key that must verify AUTH (MATCH_ID), or that is matched */
+	/* [] binary: key that must verify AUTH (MATCH_ID), or that is matched */
+	BTNS_PAD_A_SPKI,
 	BTNS_PAD_A_FINGERPRINT,	/* [] binary, 32: likewise, by SHA-256 */
 	BTNS_PAD_A_CHILD,	/* [] nest, enum btns_ts_attr: addresses the peer may claim */
-	BTNS_PAD_A_CHILD_ANY,	/* flag: any address (minus those of normal entries, for BTNS entries) */
+	/* flag: any address (minus those of normal entries, for BTNS entries) */
+	BTNS_PAD_A_CHILD_ANY,
 	BTNS_PAD_A_BY_ID,	/* flag: SPD search by ID, else by address (RFC 4301 4.4.3.4) */
 	BTNS_PAD_A_AUTH,	/* u8, enum btns_auth allowed with MATCH_ID: PUBKEY, PKIX or PSK */
 	BTNS_PAD_A_INDEX,	/* u32 (out): place in the search order */
@@ -440,6 +450,7 @@ enum btns_pad_attr {
 	BTNS_PAD_A_PAD64,
 	__BTNS_PAD_A_MAX
 };
+
 #define BTNS_PAD_A_MAX (__BTNS_PAD_A_MAX - 1)
 
 /* An ESP suite that an SPD entry allows. */
@@ -450,6 +461,7 @@ enum btns_suite_attr {
 	BTNS_SUITE_A_INTEG,	/* u16: IKEv2 transform ID, 0 with combined-mode ciphers */
 	__BTNS_SUITE_A_MAX
 };
+
 #define BTNS_SUITE_A_MAX (__BTNS_SUITE_A_MAX - 1)
 
 /*
@@ -470,8 +482,10 @@ enum btns_spd_attr {
 	BTNS_SPD_A_OUTER_PEER,	/* binary: tunnel and BEET mode */
 	BTNS_SPD_A_PEER_ID_TYPE, /* u16: search by ID: only this peer ... */
 	BTNS_SPD_A_PEER_ID_DATA, /* binary */
-	BTNS_SPD_A_PEER_FINGERPRINT, /* binary, 32: ... or the one with this key (RFC 5386, leap of faith) */
-	BTNS_SPD_A_SUITE,	/* [] nest, enum btns_suite_attr; in order of preference; absent: helper's default */
+	/* binary, 32: ... or the one with this key (RFC 5386, leap of faith) */
+	BTNS_SPD_A_PEER_FINGERPRINT,
+	/* [] nest, enum btns_suite_attr; in order of preference; absent: helper's default */
+	BTNS_SPD_A_SUITE,
 	BTNS_SPD_A_LIFETIME,	/* u32, seconds, of Child SAs; 0: helper's default */
 	BTNS_SPD_A_LIFEBYTES,	/* u64, octets; 0: none */
 	BTNS_SPD_A_INDEX,	/* u32 (out): place in the search order */
@@ -479,10 +493,12 @@ enum btns_spd_attr {
 	BTNS_SPD_A_PAD64,
 	__BTNS_SPD_A_MAX
 };
+
 #define BTNS_SPD_A_MAX (__BTNS_SPD_A_MAX - 1)
 
 /* btns_child_attr FLAGS */
-#define BTNS_CHILD_F_STANDBY	(1U << 0)	/* receive on it, do not send yet: SA_SWITCH (RFC 7296 2.8) */
+/* receive on it, do not send yet: SA_SWITCH (RFC 7296 2.8) */
+#define BTNS_CHILD_F_STANDBY	(1U << 0)
 #define BTNS_CHILD_F_INITIATOR	(1U << 1)	/* we initiated the Child SA */
 #define BTNS_CHILD_F_NO_ESN	(1U << 2)	/* 32-bit sequence numbers were negotiated */
 #define BTNS_CHILD_F_PEER_NATTED (1U << 3)	/* transport mode: the peer is behind a NAT */
@@ -501,7 +517,8 @@ enum btns_child_attr {
 	BTNS_CHILD_A_OUTER_PEER, /* binary: SA end point of the peer */
 	BTNS_CHILD_A_SPI_IN,	/* u32, network order */
 	BTNS_CHILD_A_SPI_OUT,	/* u32, network order */
-	BTNS_CHILD_A_ENCR_IN,	/* binary: key (salt at its end, as KEYMAT gives it); wiped after parsing */
+	/* binary: key (salt at its end, as KEYMAT gives it); wiped after parsing */
+	BTNS_CHILD_A_ENCR_IN,
 	BTNS_CHILD_A_INTEG_IN,	/* binary */
 	BTNS_CHILD_A_ENCR_OUT,	/* binary */
 	BTNS_CHILD_A_INTEG_OUT,	/* binary */
@@ -515,10 +532,12 @@ enum btns_child_attr {
 	BTNS_CHILD_A_HARD_BYTES, /* u64 */
 	BTNS_CHILD_A_SOFT_PACKETS, /* u64 */
 	BTNS_CHILD_A_HARD_PACKETS, /* u64 */
-	BTNS_CHILD_A_PEER,	/* nest, enum btns_id_attr: who proved what; checked again by PAD and SPD */
+	/* nest, enum btns_id_attr: who proved what; checked again by PAD and SPD */
+	BTNS_CHILD_A_PEER,
 	BTNS_CHILD_A_LOCAL,	/* nest, enum btns_id_attr: as what we proved ourselves */
 	BTNS_CHILD_A_ACQUIRE_ID, /* u32: the acquire that this answers, if any */
-	BTNS_CHILD_A_IKE_SPI,	/* binary, 16: SPIi|SPIr of the IKE SA, kept for the helper's restart */
+	/* binary, 16: SPIi|SPIr of the IKE SA, kept for the helper's restart */
+	BTNS_CHILD_A_IKE_SPI,
 	BTNS_CHILD_A_BYTES_IN,	/* u64 (out) */
 	BTNS_CHILD_A_BYTES_OUT,	/* u64 (out) */
 	BTNS_CHILD_A_PACKETS_IN, /* u64 (out) */
@@ -529,6 +548,7 @@ enum btns_child_attr {
 	BTNS_CHILD_A_PAD64,
 	__BTNS_CHILD_A_MAX
 };
+
 #define BTNS_CHILD_A_MAX (__BTNS_CHILD_A_MAX - 1)
 
 enum btns_sa_event {
@@ -545,7 +565,8 @@ enum btns_sa_event {
 enum btns_acquire_attr {
 	BTNS_ACQ_A_UNSPEC,
 	BTNS_ACQ_A_ID,		/* u32 */
-	BTNS_ACQ_A_FLOW,	/* nest, enum btns_ts_attr: the packet (first selector of RFC 7296 2.9) */
+	/* nest, enum btns_ts_attr: the packet (first selector of RFC 7296 2.9) */
+	BTNS_ACQ_A_FLOW,
 	BTNS_ACQ_A_SPD_ENTRY,	/* u32 */
 	BTNS_ACQ_A_SPD_NAME,	/* string */
 	BTNS_ACQ_A_CLASS,	/* u8 */
@@ -562,6 +583,7 @@ enum btns_acquire_attr {
 	BTNS_ACQ_A_PAD64,
 	__BTNS_ACQ_A_MAX
 };
+
 #define BTNS_ACQ_A_MAX (__BTNS_ACQ_A_MAX - 1)
 
 enum btns_latch_attr {
@@ -577,6 +599,7 @@ enum btns_latch_attr {
 	BTNS_LATCH_A_PAD64,
 	__BTNS_LATCH_A_MAX
 };
+
 #define BTNS_LATCH_A_MAX (__BTNS_LATCH_A_MAX - 1)
 
 enum btns_stat_attr {
@@ -586,10 +609,13 @@ enum btns_stat_attr {
 	BTNS_STAT_A_PAD64,
 	__BTNS_STAT_A_MAX
 };
+
 #define BTNS_STAT_A_MAX (__BTNS_STAT_A_MAX - 1)
 
-#define BTNS_FLUSH_SAS		(1U << 0)	/* delete all SA pairs (policies stay: nothing goes clear) */
-#define BTNS_FLUSH_HOLDOFFS	(1U << 1)	/* forget failures: try again with the next packet */
+/* delete all SA pairs (policies stay: nothing goes clear) */
+#define BTNS_FLUSH_SAS		(1U << 0)
+/* forget failures: try again with the next packet */
+#define BTNS_FLUSH_HOLDOFFS	(1U << 1)
 #define BTNS_FLUSH_CONFIG	(1U << 2)	/* empty PAD and SPD (implies SAS) */
 
 #endif /* _UAPI_LINUX_BTNS_H */
