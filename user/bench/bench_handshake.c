@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Handshakes of two engines in one process against the bare cost of their
+ * primitives, measured in the same run; and the heap that an IKE SA with one
+ * Child SA takes.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "bench/primitives.h"
+#include "ike/crypto.h"
+#include "ike/ike.h"
+
+#define HANDSHAKES	2000
+#define HELD		2000
+#define RUNS		5
+
+struct end {
+	struct ike *ike;
+	struct end *other;
+	struct ike_addr addr;
+	unsigned int installed;
+};
+
+static struct {
+	struct end *to;
+	struct ike_addr from, at;
+	uint8_t data[2048];
+	size_t len;
+} wire;
+
+static void op_send(void *ctx, const struct ike_addr *local, const struct ike_addr *peer,
+		    const uint8_t *pkt, size_t len)
+{
+	struct end *e = ctx;
+
+	if (len > sizeof(wire.data))
+		abort();
+	wire.to = e->other;
+	wire.from = *local;
+	wire.at = *peer;
+	memcpy(wire.data, pkt, len);
+	wire.len = len;
+}
+
+static void op_random(void *ctx, void *buf, size_t len)
+{
+	randombytes_buf(buf, len);
+}
+
+static int op_authorize(void *ctx, const struct ike_identity *peer)
+{
+	return 0;
+}
+
+static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
+{
+	memset(g, 0, sizeof(*g));
+	g->mode = q->mode;
+	g->local_ts = q->local_ts[0];
+	g->remote_ts = q->remote_ts[0];
+	return 0;
+}
+
+static int op_install(void *ctx, const struct ike_child_sa *c)
+{
+	struct end *e = ctx;
+
+	e->installed++;
+	return 0;
+}
+
+static int op_switch(void *ctx, uint32_t spi, const struct ike_addr *local)
+{
+	return 0;
+}
+
+static void op_delete(void *ctx, uint32_t spi, const struct ike_addr *local)
+{
+}
+
+static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
+{
+	if (error)
+		abort();
+}
+
+static const struct ike_ops ops = {
+	.send = op_send, .random = op_random, .authorize = op_authorize,
+	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
+	.child_delete = op_delete, .child_done = op_done,
+};
+
+static void end_start(struct end *e, struct end *other, unsigned int n)
+{
+	struct ike_config c = { .cookie_threshold = 1000000, .max_half_open = 1000000 };
+
+	memset(c.seed, n, sizeof(c.seed));
+	memset(e, 0, sizeof(*e));
+	e->other = other;
+	e->addr.family = AF_INET;
+	e->addr.port = 500;
+	e->addr.ip[0] = 10;
+	e->addr.ip[3] = n;
+	e->ike = ike_new(&c, &ops, e, 1);
+	if (!e->ike)
+		abort();
+}
+
+/* n: another address of the initiator each time, so another IKE SA. */
+static void handshake(struct end *a, struct end *b, unsigned int n)
+{
+	struct ike_request r = { .mode = BTNS_MODE_TRANSPORT, .n_local = 1, .n_remote = 1 };
+
+	r.local = a->addr;
+	r.local.ip[1] = n >> 8;
+	r.local.ip[2] = n & 0xff;
+	r.peer = b->addr;
+	r.peer.ip[1] = n >> 8;
+	r.peer.ip[2] = n & 0xff;
+	r.local_ts[0].family = AF_INET;
+	r.local_ts[0].port_end = 65535;
+	memcpy(r.local_ts[0].start, r.local.ip, 4);
+	memcpy(r.local_ts[0].end, r.local.ip, 4);
+	r.remote_ts[0] = r.local_ts[0];
+	memcpy(r.remote_ts[0].start, r.peer.ip, 4);
+	memcpy(r.remote_ts[0].end, r.peer.ip, 4);
+	if (ike_initiate(a->ike, 1, &r))
+		abort();
+	while (wire.to) {
+		struct end *to = wire.to;
+
+		wire.to = NULL;
+		ike_input(to->ike, 1, &wire.at, &wire.from, wire.data, wire.len);
+	}
+}
+
+static double cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static double run(void)
+{
+	struct end a, b;
+	unsigned int i;
+	double start, ns;
+
+	end_start(&a, &b, 1);
+	end_start(&b, &a, 2);
+	start = cpu_ns();
+	for (i = 0; i < HANDSHAKES; i++)
+		handshake(&a, &b, i);
+	ns = (cpu_ns() - start) / HANDSHAKES;
+	if (a.installed != HANDSHAKES || b.installed != HANDSHAKES)
+		abort();
+	ike_free(&a.ike);
+	ike_free(&b.ike);
+	return ns;
+}
+
+static int smaller(const void *x, const void *y)
+{
+	const double a = *(const double *)x, b = *(const double *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* Octets of heap for each IKE SA of one end, as responder and initiator alike. */
+static double memory(void)
+{
+	struct end a, b;
+	size_t before;
+	unsigned int i;
+
+	end_start(&a, &b, 1);
+	end_start(&b, &a, 2);
+	handshake(&a, &b, 0);
+	before = mallinfo2().uordblks;
+	for (i = 1; i <= HELD; i++)
+		handshake(&a, &b, i);
+	return (double)(mallinfo2().uordblks - before) / HELD / 2;
+}
+
+int main(void)
+{
+	double ratio[RUNS], held;
+	unsigned int i;
+
+	if (!crypto_init())
+		return 1;
+	run();
+	for (i = 0; i < RUNS; i++) {
+		struct bench_primitives p = bench_primitives(500);
+		double ns = run();
+
+		ratio[i] = ns / p.handshake;
+		printf("run %u: handshake %.0f us, primitives %.0f us, ratio %.3f\n", i + 1,
+		       ns / 1000, p.handshake / 1000, ratio[i]);
+	}
+	qsort(ratio, RUNS, sizeof(ratio[0]), smaller);
+	held = memory();
+	printf("# bench: handshake_over_primitives = %.3f times (wanted: <= 1.15)\n",
+	       ratio[RUNS / 2]);
+	printf("# bench: heap_per_ike_sa_with_child = %.0f octets (wanted: < 4096)\n", held);
+	return ratio[RUNS / 2] <= 1.15 && held < 4096 ? 0 : 2;
+}
