@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Library of the daemon's tests, on top of net.sh.
+#
+#	step NAME COMMAND...		check for what starts something
+#	stop_btnsd NAMESPACE [SIGNAL]	end it and wait for its end; exit code in $stopped
+#	again NAMESPACE [OPTION...]	start it anew, wait until it answers
+#	doc NAMESPACE COMMAND EXPRESSION	value of btnsctl's document "d"
+#	ask NAMESPACE JSON		one line to the control socket, answer on stdout
+#	logged NAMESPACE TEXT
+#	talk_start PORT [ADDRESS]	a TCP connection from $A to $B that never rests
+#	talks				it has made a round trip since now
+#	only_protected NAME		the capture shows nothing in clear
+
+# step NAME COMMAND...: check for what starts something; it runs in this very shell.
+step() {
+	local name=$1
+
+	shift
+	diag "+ $*"
+	if "$@"; then
+		ok "$name"
+	else
+		not_ok "$name" "exit $?"
+	fi
+}
+
+stop_btnsd() {
+	local v="BTNSD_$1"
+
+	kill -"${2:-TERM}" "${!v}"
+	wait "${!v}" 2>/dev/null
+	stopped=$?
+}
+
+again() {
+	local ns=$1
+
+	[ -e "$TMP/$ns/log" ] && cat "$TMP/$ns/log" >> "$TMP/$ns/log.before"
+	start_btnsd "$@"
+	wait_for 20 ctl "$ns" -j stats
+}
+
+doc() {
+	local ns=$1
+
+	ctl "$ns" -j "$2" > "$TMP/doc.$ns" && python3 -c '
+import json, sys
+d = json.load(open(sys.argv[1]))
+v = eval(sys.argv[2])
+print(*(v if isinstance(v, tuple) else (v,)))' "$TMP/doc.$ns" "$3"
+}
+
+ask() {
+	ip netns exec "$1" python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(20)
+s.connect(sys.argv[1])
+s.sendall(sys.argv[2].encode() + b"\n")
+print(s.makefile().readline(), end="")' "$TMP/$1/control" "$2"
+}
+
+logged() { grep -qF -- "$2" "$TMP/$1/log"; }
+
+# The number of round trips is in $TMP/talk.
+talk_start() {
+	cat > "$TMP/talk.py" <<'PYTHON'
+import socket, sys, time
+role, address, port, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+if role == "listen":
+	l = socket.socket(family)
+	l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	l.bind((address, port))
+	l.listen(1)
+	s, _ = l.accept()
+	while True:
+		d = s.recv(100)
+		if not d:
+			break
+		s.sendall(d)
+	sys.exit(0)
+s = socket.create_connection((address, port), timeout=60)
+n = 0
+while True:
+	word = b"plain words %8d\n" % n
+	s.sendall(word)
+	got = b""
+	while len(got) < len(word):
+		d = s.recv(100)
+		if not d:
+			sys.exit("the connection ended")
+		got += d
+	if got != word:
+		sys.exit("got something else")
+	n += 1
+	with open(count, "w") as f:
+		f.write("%d" % n)
+	time.sleep(0.02)
+PYTHON
+	local port=$1 address=${2:-$B4}
+
+	echo 0 > "$TMP/talk"
+	ip netns exec $B python3 "$TMP/talk.py" listen "$address" "$port" - > "$TMP/talk.b" 2>&1 &
+	_pids+=($!)
+	wait_for 20 listens $B "$port"
+	ip netns exec $A python3 "$TMP/talk.py" connect "$address" "$port" "$TMP/talk" \
+		> "$TMP/talk.a" 2>&1 &
+	_pids+=($!)
+	talk_pid=$!
+	wait_for 60 talked 1
+}
+
+listens() { ip netns exec "$1" ss -Hltn "sport = :$2" | grep -q .; }
+talked() { [ "$(cat "$TMP/talk")" -ge "$1" ] 2>/dev/null; }
+talks() {
+	local n
+	n=$(cat "$TMP/talk")
+	wait_for "${1:-30}" talked $((n + 3))
+}
+
+# Key exchange, ESP and what finds neighbours; all else is clear text.
+only_protected() {
+	local n
+	n=$(packets "$1" 'not (esp or arp or udp port 500 or udp port 4500 or icmp6)')
+	[ "$n" = 0 ] || tcpdump -n -r "$TMP/$1.pcap" \
+		'not (esp or arp or udp port 500 or udp port 4500 or icmp6)' 2>/dev/null | head -n 5
+	[ "$n" = 0 ] && ! grep -aq "plain words" "$TMP/$1.pcap"
+}
