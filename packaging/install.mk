@@ -19,6 +19,13 @@ SUBST = sed -e 's,@VERSION@,$(VERSION),g' -e 's,@SBINDIR@,$(SBINDIR),g' \
 	-e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' -e 's,@PREFIX@,$(PREFIX),g' \
 	-e 's,@LIBDIR@,$(LIBDIR),g' -e 's,@prefix@,$(PREFIX),g'
 
+# btnsd.service, and btnsd@NAME.service for the network namespace NAME
+UNIT_ALONE = -e 's,@OPTIONS@, --config $(SYSCONFDIR)/btns/btns.conf,' \
+	-e 's,@[A-Z_]*@,,g'
+UNIT_INSTANCE = -e 's,@OPTIONS@, --instance %i,' -e 's,@IN_NAMESPACE@, in namespace %i,' \
+	-e 's,@CTL_OPTIONS@, --control /run/btns/%i/control,' -e 's,@SUBDIR@,/%i,' \
+	-e 's,@NAMESPACE@,NetworkNamespacePath=/run/netns/%i\n,'
+
 MAN_PAGES := $(notdir $(wildcard Documentation/man/*.[1-8]))
 
 install:
@@ -39,7 +46,8 @@ install:
 		install -d $(D)$(MANDIR)/man$${p##*.}; \
 		install -m 644 Documentation/man/$$p $(D)$(MANDIR)/man$${p##*.}/; \
 	done
-	$(SUBST) packaging/btnsd.service.in > $(D)$(UNITDIR)/btnsd.service
+	$(SUBST) $(UNIT_ALONE) packaging/btnsd.service.in > $(D)$(UNITDIR)/btnsd.service
+	$(SUBST) $(UNIT_INSTANCE) packaging/btnsd.service.in > $(D)$(UNITDIR)/btnsd@.service
 	install -m 644 packaging/btns.modules-load $(D)$(SYSCONFDIR)/modules-load.d/btns.conf
 	test -e $(D)$(SYSCONFDIR)/sysctl.d/60-btns.conf || \
 		install -m 644 packaging/btns.sysctl $(D)$(SYSCONFDIR)/sysctl.d/60-btns.conf
@@ -73,6 +81,7 @@ endif
 		$(D)$(LIBDIR)/libbtns.so $(D)$(LIBDIR)/libbtns.so.0 \
 		$(D)$(LIBDIR)/pkgconfig/libbtns.pc $(D)$(PREFIX)/include/btns.h \
 		$(D)$(PREFIX)/include/linux/btns.h $(D)$(UNITDIR)/btnsd.service \
+		$(D)$(UNITDIR)/btnsd@.service \
 		$(D)$(SYSCONFDIR)/modules-load.d/btns.conf \
 		$(D)$(SYSCONFDIR)/sysctl.d/60-btns.conf
 	for p in $(MAN_PAGES); do rm -f $(D)$(MANDIR)/man$${p##*.}/$$p; done

@@ -6,7 +6,7 @@
 # usage: deps.sh build|check|demo|kernels|bench ...
 set -eu
 
-build="build-essential pkg-config bc libelf-dev linux-headers-amd64 kmod rsync
+build="build-essential pkg-config bc libelf-dev linux-headers-amd64 kmod rsync systemd
 	libsodium-dev libnl-3-dev libnl-genl-3-dev libevent-dev libjansson-dev
 	libinih-dev libcap-ng-dev libgnutls28-dev libsqlite3-dev"
 guest="qemu-system-x86 busybox-static cpio gzip xz-utils zstd xxd jq openssl iproute2 iputils-ping tcpdump
