@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of the module and of its part in each network namespace. */
+#include <crypto/aead.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #include "btns.h"
@@ -108,6 +110,25 @@ static struct pernet_operations btns_net_ops = {
 	.size = sizeof(struct btns_net),
 };
 
+/* Or the first SA would wait for the modules of its cipher, and packets with it. */
+static void btns_preload(struct work_struct *work)
+{
+	static const char * const names[] = {
+		"seqiv(rfc4106(gcm(aes)))",
+		"seqiv(rfc7539esp(chacha20,poly1305))",
+	};
+	struct crypto_aead *tfm;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		tfm = crypto_alloc_aead(names[i], 0, 0);
+		if (!IS_ERR(tfm))
+			crypto_free_aead(tfm);
+	}
+}
+
+static DECLARE_WORK(btns_preload_work, btns_preload);
+
 static int __init btns_init(void)
 {
 	int err;
@@ -127,6 +148,7 @@ static int __init btns_init(void)
 	err = btns_netlink_init();
 	if (err)
 		goto err_sockopt;
+	queue_work(system_long_wq, &btns_preload_work);
 	return 0;
 
 err_sockopt:
@@ -141,6 +163,7 @@ err_pernet:
 static void __exit btns_exit(void)
 {
 	WRITE_ONCE(btns_unloading, true);
+	cancel_work_sync(&btns_preload_work);
 	btns_netlink_exit();
 	btns_sockopt_exit();
 	btns_keymgr_unregister();
@@ -154,4 +177,4 @@ module_exit(btns_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("IPsec without credentials: BTNS, connection latching, channel bindings");
 MODULE_ALIAS_GENL_FAMILY(BTNS_GENL_NAME);
-MODULE_SOFTDEP("pre: esp4 esp6");
+MODULE_SOFTDEP("pre: esp4 esp6 xfrm_user");
