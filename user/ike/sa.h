@@ -2,7 +2,8 @@
 /*
  * Inside of the engine: IKE SAs, their exchanges and Child SAs.
  *
- * engine.c	struct ike: life, dispatch of packets, timers, requests of the owner
+ * engine.c	struct ike: life, dispatch of packets, timers
+ * owner.c	what the owner asks and tells
  * table.c	IKE SAs by SPI, by INIT request, by peer; timer heap
  * window.c	sending, retransmission, cached responses, Message IDs
  * propose.c	proposals: what we offer, what we choose
