@@ -365,6 +365,8 @@ static int flush(struct ctl *c, const char *what)
 		mask = BTNS_FLUSH_HOLDOFFS;
 	else if (!strcmp(what, "all"))
 		mask = BTNS_FLUSH_SAS | BTNS_FLUSH_HOLDOFFS;
+	else if (!strcmp(what, "config"))
+		mask = BTNS_FLUSH_SAS | BTNS_FLUSH_HOLDOFFS | BTNS_FLUSH_CONFIG;
 	else
 		return -1;
 	/* the daemon ends its IKE SAs; without it only the kernel's part is left */
@@ -393,7 +395,7 @@ static void usage(FILE *f)
 	      "  stats     counters\n"
 	      "  monitor   events as they happen\n"
 	      "  reload    let the daemon read its configuration again\n"
-	      "  flush [sas|holdoffs|all]\n"
+	      "  flush [sas|holdoffs|all|config]\n"
 	      "            delete SAs, or forget failed negotiations\n\n"
 	      "  -j  JSON, see btnsctl(8)\n", f);
 }
