@@ -18,9 +18,9 @@ ID=$(field id)
 say a send x
 
 # --- RFC5660/25: rekeying while both ends talk and ask
-echo "race 6000" >&"${_in[a]}"
-echo "race 6000" >&"${_in[b]}"
-n=0 end=$((SECONDS + 5))
+echo "stream 8000" >&"${_in[a]}"
+echo "race 8000" >&"${_in[b]}"
+n=0 end=$((SECONDS + 7))
 while [ $SECONDS -lt $end ]; do
 	protect rekey rekey || break
 	n=$((n + 1))
@@ -30,7 +30,7 @@ for name in a b; do
 	diag "$name: $R, $n times rekeyed"
 	check "RFC5660/25 $name talked all the time" test "$(field packets)" -gt 10
 done
-check "it was rekeyed" test "$n" -ge 2
+check "it was rekeyed" test "$n" -ge 1
 say a latch
 equal "RFC5660/25 the latch is the one of the beginning" "$(field id) $(field state)" "$ID ESTABLISHED"
 equal "RFC5660/25 nobody was taken for somebody else" \

@@ -20,7 +20,8 @@
  *	rawlatch LEN SIZE	LATCH with that optlen and that .size
  *	rawbinding FIELD VALUE	BINDING with one field set
  *	fault OPT | seq | state | count | dup N
- *	race MS			two threads ask everything meanwhile
+ *	stream MS		send and read; answer "ok calls=N packets=N"
+ *	race MS			the same, and two threads ask everything meanwhile
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -393,7 +394,7 @@ static void *race(void *arg)
 }
 
 /* Meanwhile packets flow: the socket sends and reads what comes. */
-static void do_race(int ms)
+static void do_race(int ms, int threads)
 {
 	unsigned long count[2] = { 0, 1 };
 	struct timespec start, now;
@@ -403,7 +404,7 @@ static void do_race(int ms)
 	int i;
 
 	racing = true;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < threads; i++)
 		pthread_create(&t[i], NULL, race, &count[i]);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
@@ -411,11 +412,13 @@ static void do_race(int ms)
 			packets++;
 		if (recv(FD, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			packets++;
+		if (!threads)
+			poll(NULL, 0, 5);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while ((now.tv_sec - start.tv_sec) * 1000 +
 		 (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
 	racing = false;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < threads; i++)
 		pthread_join(t[i], NULL);
 	answer("ok calls=%lu packets=%lu", count[0] + count[1], packets);
 }
@@ -555,7 +558,9 @@ static void command(char *line)
 	} else if (IS("state", 0)) {
 		do_state();
 	} else if (IS("race", 1)) {
-		do_race(atoi(w[1]));
+		do_race(atoi(w[1]), 2);
+	} else if (IS("stream", 1)) {
+		do_race(atoi(w[1]), 0);
 	} else {
 		answer("err unknown command");
 	}
