@@ -5,6 +5,7 @@
 #include "compat/compat.h"
 #include "config.h"
 #include "holdoff.h"
+#include "keymgr.h"
 #include "notify.h"
 #include "policy.h"
 #include "sad.h"
@@ -404,6 +405,7 @@ static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
 	list_for_each_entry(s, &old->spd, list) {
 		btns_holdoff_forget(bn, s, NULL, NULL);
 		btns_policy_del_spd(bn, s);
+		btns_keymgr_forget(bn, s);
 		btns_reqid_free(bn, s->id);
 	}
 	btns_policy_drop_leftovers(bn);

@@ -392,6 +392,31 @@ void btns_keymgr_satisfied(struct btns_net *bn, const struct btns_spd_entry *spd
 	}
 }
 
+/**
+ * btns_keymgr_forget() - an SPD entry goes: its acquires are void
+ * @bn: namespace, locked
+ * @spd: the entry
+ */
+void btns_keymgr_forget(struct btns_net *bn, const struct btns_spd_entry *spd)
+{
+	struct btns_acquire *a, *n;
+	LIST_HEAD(gone);
+
+	lockdep_assert_held(&bn->lock);
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(a, n, &bn->acquires, list) {
+		if (a->spd != spd)
+			continue;
+		list_move_tail(&a->list, &gone);
+		bn->acquire_count--;
+	}
+	spin_unlock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(a, n, &gone, list) {
+		btns_acquire_settle(bn, a);
+		btns_acquire_free(a);
+	}
+}
+
 static bool btns_is_unicast(const struct btns_ts *ts)
 {
 	if (ts->family == AF_INET6)

@@ -23,6 +23,8 @@ int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
  */
 void btns_keymgr_satisfied(struct btns_net *bn, const struct btns_spd_entry *spd,
 			   const struct btns_ts *local, const struct btns_ts *remote, u32 id);
+/* The SPD entry goes: its acquires are void. */
+void btns_keymgr_forget(struct btns_net *bn, const struct btns_spd_entry *spd);
 int btns_keymgr_init(struct btns_net *bn);
 void btns_keymgr_exit(struct btns_net *bn);
 int btns_keymgr_register(void);		/* once per module */
