@@ -4,7 +4,8 @@
 # Configuration and key in /etc/btns are never overwritten and never removed.
 # With DESTDIR nothing is registered with DKMS, systemd or ldconfig.
 
-PREFIX ?= /usr/local
+export PREFIX ?= /usr/local
+export DESTDIR
 SYSCONFDIR ?= /etc
 SBINDIR = $(PREFIX)/sbin
 BINDIR = $(PREFIX)/bin
@@ -28,9 +29,15 @@ UNIT_INSTANCE = -e 's,@OPTIONS@, --instance %i,' -e 's,@IN_NAMESPACE@, in namesp
 
 MAN_PAGES := $(notdir $(wildcard Documentation/man/*.[1-8]))
 
-install:
+install: programs
+	$(MAKE) -f packaging/install.mk install-files
+
+programs:
 	scripts/deps.sh build
-	$(MAKE) -s -C user all
+	scripts/programs.sh
+
+# What is built already.
+install-files:
 	install -d $(D)$(SBINDIR) $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig \
 		$(D)$(PREFIX)/include/linux $(D)$(SYSCONFDIR)/btns $(D)$(UNITDIR) \
 		$(D)$(SYSCONFDIR)/modules-load.d $(D)$(SYSCONFDIR)/sysctl.d \
@@ -91,4 +98,4 @@ ifeq ($(DESTDIR),)
 	@echo "Kept: $(SYSCONFDIR)/btns (configuration and key)."
 endif
 
-.PHONY: install uninstall
+.PHONY: install programs install-files uninstall
