@@ -25,7 +25,7 @@ protect_setup() {
 
 	cat > "$TMP/sa.conf" <<-E
 		pad name=any match=any child-any
-		spd name=all class=${1:-private} btns-ok suite=$SUITE suite=$SUITE_WEAK
+		spd name=all class=private btns-ok suite=$SUITE suite=$SUITE_WEAK
 	E
 	for n in $A $B; do
 		ip netns exec "$n" btnsnl config "$TMP/sa.conf" >/dev/null || return

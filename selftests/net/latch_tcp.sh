@@ -33,7 +33,6 @@ equal "RFC5660/14 address of the peer" "$(field peer)" "$B4:1001"
 PORT=$(field local); PORT=${PORT##*:}
 say b latch
 equal "RFC5660/14 address of the client" "$(field peer)" "$A4:$PORT"
-CLIENT_OF_B=$(field peer_fp)
 check "RFC5660/10 data passes" chat
 equal "no packet was dropped" "$(stat $A in_drop_clear) $(stat $B in_drop_clear)" "0 0"
 
