@@ -18,7 +18,7 @@
 
 /* Room for two identities with keys of the longest kind. */
 #define MSG_ROOM	(2 * BTNS_SPKI_MAX + 8192)
-#define HEAR_ROOM	(4U << 20)
+#define HEAR_ROOM	(4 << 20)
 
 struct call {
 	struct kernel *k;
@@ -56,7 +56,7 @@ static struct nl_sock *open_socket(void)
 
 int kernel_open(struct kernel *k)
 {
-	int acquire, events;
+	int acquire, events, room = HEAR_ROOM;
 
 	memset(k, 0, sizeof(*k));
 	k->ask = open_socket();
@@ -81,7 +81,10 @@ int kernel_open(struct kernel *k)
 		kernel_close(k);
 		return fail(k, -EIO, "no non-blocking netlink socket");
 	}
-	nl_socket_set_buffer_size(k->hear, HEAR_ROOM, 0);
+	/* past the limit for users where that is allowed: events come in bursts */
+	if (setsockopt(nl_socket_get_fd(k->hear), SOL_SOCKET, SO_RCVBUFFORCE, &room,
+		       sizeof(room)))
+		nl_socket_set_buffer_size(k->hear, room, 0);
 	nl_socket_set_buffer_size(k->ask, 1 << 20, 1 << 18);
 	return 0;
 }
