@@ -128,6 +128,12 @@ static const struct nla_policy btns_spd_add_policy[] = {
 	[BTNS_A_SPD] = NLA_POLICY_NESTED(btns_spd_policy),
 };
 
+/* What generic netlink checks of these two: not inside the nest, see btns_nl_check(). */
+static const struct nla_policy btns_staged_policy[] = {
+	[BTNS_A_PAD] = { .type = NLA_NESTED },
+	[BTNS_A_SPD] = { .type = NLA_NESTED },
+};
+
 static const struct nla_policy btns_authorize_policy[] = {
 	[BTNS_A_PEER] = NLA_POLICY_NESTED(btns_id_policy),
 };
@@ -196,9 +202,9 @@ static const struct genl_ops btns_genl_ops[] = {
 	BTNS_DO(CONFIG_BEGIN, config_begin, btns_none_policy),
 	BTNS_DO(CONFIG_COMMIT, config_commit, btns_none_policy),
 	BTNS_DO(CONFIG_ABORT, config_abort, btns_none_policy),
-	BTNS_DO(PAD_ADD, pad_add, btns_pad_add_policy),
+	BTNS_DO(PAD_ADD, pad_add, btns_staged_policy),
 	BTNS_DUMP(PAD_GET, pad_dump),
-	BTNS_DO(SPD_ADD, spd_add, btns_spd_add_policy),
+	BTNS_DO(SPD_ADD, spd_add, btns_staged_policy),
 	BTNS_DUMP(SPD_GET, spd_dump),
 	BTNS_DO(PEER_AUTHORIZE, peer_authorize, btns_authorize_policy),
 	BTNS_DO(CHILD_NARROW, child_narrow, btns_narrow_policy),
@@ -269,21 +275,48 @@ static void btns_nl_wipe(struct genl_info *info)
 			btns_nl_wipe_keys(a);
 }
 
+/*
+ * What is wrong in an entry must spoil its transaction, so entries are checked here and
+ * not before: whoever goes on after an error commits nothing.
+ */
+static int btns_nl_check(const btns_genl_hook_ops *ops, struct genl_info *info)
+{
+	const struct nlattr *head = nlmsg_attrdata(info->nlhdr, GENL_HDRLEN);
+	const int len = nlmsg_attrlen(info->nlhdr, GENL_HDRLEN);
+	const struct nla_policy *policy = ops->policy;
+	unsigned int max = ops->maxattr;
+	int err;
+
+	if (policy == btns_staged_policy) {
+		if (info->genlhdr->cmd == BTNS_CMD_PAD_ADD) {
+			policy = btns_pad_add_policy;
+			max = ARRAY_SIZE(btns_pad_add_policy) - 1;
+		} else {
+			policy = btns_spd_add_policy;
+			max = ARRAY_SIZE(btns_spd_add_policy) - 1;
+		}
+		err = nla_validate(head, len, max, policy, info->extack);
+		if (err)
+			return err;
+	}
+	return btns_nl_once(head, len, policy, max, info->extack);
+}
+
 static int btns_nl_pre_doit(const btns_genl_hook_ops *ops, struct sk_buff *skb,
 			    struct genl_info *info)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	int err;
 
-	err = btns_nl_once(nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
-			   nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), ops->policy,
-			   ops->maxattr, info->extack);
-	if (err) {
-		btns_nl_wipe(info);
-		return err;
-	}
+	err = btns_nl_check(ops, info);
 	mutex_lock(&bn->lock);
-	return 0;
+	if (!err)
+		return 0;
+	if (ops->policy == btns_staged_policy)
+		btns_config_spoil(bn, info->snd_portid);
+	mutex_unlock(&bn->lock);
+	btns_nl_wipe(info);
+	return err;
 }
 
 static void btns_nl_post_doit(const btns_genl_hook_ops *ops, struct sk_buff *skb,

@@ -36,13 +36,13 @@ def ts(first, last=None, proto=None, port=None):
 PEER = [(1, u16(2)), (2, b"x.example"), (3, key(9)), (5, u8(14))]
 LOCAL = [(1, u16(2)), (2, b"me.example"), (3, key(7)), (5, u8(14))]
 SUITE = [(1, u16(20)), (2, u16(256)), (3, u16(0))]
-PAD = [(1, b"q\0"), (2, u8(0)), (3, u16(2)), (4, b"q.example"), (5, key(1)),
+PAD = [(1, b"pad\0"), (2, u8(0)), (3, u16(2)), (4, b"q.example"), (5, key(1)),
        (6, bytes(32)), (7, ts("192.0.2.7")), (9, b""), (10, u8(5))]
-SPD = [(1, b"e\0"), (3, u8(3)), (4, ts("192.0.2.1", proto=6, port=80)),
+SPD = [(1, b"spd\0"), (3, u8(3)), (4, ts("192.0.2.1", proto=6, port=80)),
        (5, ts("198.51.100.0", "198.51.100.255")), (6, u8(1)), (7, b""), (8, b""),
        (9, ip("192.0.2.1")), (10, ip("198.51.100.1")), (13, bytes(32)), (14, SUITE),
        (15, u32(3600)), (16, u64(1 << 40))]
-SPD_ID = [(1, b"f\0"), (3, u8(3)), (11, u16(2)), (12, b"q.example")]
+SPD_ID = [(1, b"spd\0"), (3, u8(3)), (11, u16(2)), (12, b"q.example")]
 
 
 def child(spd):
@@ -223,7 +223,8 @@ def torture(name, attrs, staged=False, repeats=()):
                 bad += 1
                 if not text:
                     wrong.append(where + ": errno %d without a sentence" % err)
-                if staged and nl.do("config-commit")[0] != 125:
+                # around the entry netlink itself refuses, before the family sees it
+                if staged and len(path) > 1 and nl.do("config-commit")[0] != 125:
                     wrong.append(where + ": refused, but the transaction lives")
             else:
                 good += 1
@@ -304,7 +305,7 @@ trees = [("pad-add", [(1, PAD)]), ("spd-add", [(2, SPD)]), ("peer-authorize", [(
          ("child-narrow", narrow(spd_id)), ("sa-new", [(5, child(spd_id))])]
 wrong = []
 accepted = 0
-for i in range(int(os.environ.get("NOISE", "1500"))):
+for i in range(int(os.environ.get("NOISE", "500"))):
     name, attrs = trees[i % len(trees)]
     raw = bytearray(build(attrs))
     for _ in range(rnd.randint(1, 6)):
