@@ -13,6 +13,9 @@
  *	btnsnl acquire-done id=N error=N
  *	btnsnl pads|spds|sas|latches|identities|acquires|holdoffs|stats
  *	btnsnl raw CMD HEX		attributes as they are
+ *	btnsnl monitor			acquires and events, one a line, until it is killed
+ *	btnsnl encap ADDRESS		the socket of IKE on UDP port 4500 there, with bypass
+ *					policies and ESP in UDP, until it is killed
  *
  * Answers come as one line a message, "key=value" and "{ }" for nests.  Refusals:
  * "btnsnl: ERRNO-NAME: sentence of the kernel", exit 1.
@@ -25,6 +28,8 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <linux/udp.h>
+#include <linux/xfrm.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -388,6 +393,8 @@ static const struct key top_keys[] = {
 	{ "latch-id", BTNS_A_LATCH_ID, U64, NULL },
 	{ "acquire-id", BTNS_A_ACQUIRE_ID, U32, NULL },
 	{ "error", BTNS_A_ERROR, U32, NULL },
+	{ "event", BTNS_A_SA_EVENT, U8, NULL },
+	{ "peer-port", BTNS_A_PEER_PORT, BE16, NULL },
 	{ "generation", BTNS_A_GENERATION, U32, NULL },
 	{ "spi", BTNS_A_SPI, BE32, NULL },
 	{ "peer-addr", BTNS_A_PEER_ADDR, ADDR, NULL },
@@ -724,6 +731,88 @@ static void got_family(const struct genlmsghdr *g, int len)
 		memcpy(&family, p, 2);
 }
 
+static void join_groups(const struct genlmsghdr *g, int len)
+{
+	const char *p, *groups, *id;
+	int n, m;
+
+	got_family(g, len);
+	groups = attr((const char *)(g + 1), len, CTRL_ATTR_MCAST_GROUPS, &n);
+	for (p = groups; p && n >= NLA_HDRLEN;) {
+		const struct nlattr *a = (const void *)p;
+		__u32 group;
+
+		id = attr(p + NLA_HDRLEN, a->nla_len - NLA_HDRLEN, CTRL_ATTR_MCAST_GRP_ID, &m);
+		if (id) {
+			memcpy(&group, id, 4);
+			if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+				       sizeof(group)))
+				die("cannot join a group");
+		}
+		p += NLA_ALIGN(a->nla_len);
+		n -= NLA_ALIGN(a->nla_len);
+	}
+}
+
+static void monitor(void)
+{
+	static char buf[BUF];
+	const struct nlmsghdr *n;
+	int len;
+
+	start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	put_string(CTRL_ATTR_FAMILY_NAME, BTNS_GENL_NAME);
+	talk(join_groups);
+	printf("ready\n");
+	for (;;) {
+		fflush(stdout);
+		len = recv(fd, buf, sizeof(buf), 0);
+		if (len < 0)
+			die("cannot receive");
+		for (n = (void *)buf; NLMSG_OK(n, (unsigned int)len); n = NLMSG_NEXT(n, len)) {
+			const struct genlmsghdr *g = NLMSG_DATA(n);
+
+			if (n->nlmsg_type != family)
+				continue;
+			printf("cmd=%u", g->cmd);
+			print_answer(g, n->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN);
+		}
+	}
+}
+
+static void encap(const char *address)
+{
+	struct sockaddr_storage ss = { };
+	struct sockaddr_in6 *sin6 = (void *)&ss;
+	struct sockaddr_in *sin = (void *)&ss;
+	struct xfrm_userpolicy_info pol = { .action = XFRM_POLICY_ALLOW };
+	int v6 = !!strchr(address, ':'), type = UDP_ENCAP_ESPINUDP, s, dir;
+
+	ss.ss_family = v6 ? AF_INET6 : AF_INET;
+	if (v6) {
+		sin6->sin6_port = htons(4500);
+		parse_addr(address, sin6->sin6_addr.s6_addr);
+	} else {
+		sin->sin_port = htons(4500);
+		parse_addr(address, (unsigned char *)&sin->sin_addr);
+	}
+	s = socket(ss.ss_family, SOCK_DGRAM, 0);
+	pol.sel.family = ss.ss_family;
+	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_OUT; dir++) {
+		pol.dir = dir;
+		if (setsockopt(s, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			       v6 ? IPV6_XFRM_POLICY : IP_XFRM_POLICY, &pol, sizeof(pol)))
+			die("no socket policy");
+	}
+	if (setsockopt(s, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)) ||
+	    bind(s, (void *)&ss, v6 ? sizeof(*sin6) : sizeof(*sin)))
+		die("no socket with ESP in UDP");
+	printf("ready\n");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 static const char *wanted_name;
 static __u32 wanted_id;
 
@@ -845,6 +934,10 @@ static void run(int argc, char **w)
 	if (!strcmp(w[0], "stats")) {
 		start(family, BTNS_CMD_STATS_GET, 0);
 		talk(print_stats);
+	} else if (!strcmp(w[0], "monitor")) {
+		monitor();
+	} else if (!strcmp(w[0], "encap") && argc == 2) {
+		encap(w[1]);
 	} else if (!strcmp(w[0], "config") && argc == 2) {
 		config(w[1]);
 	} else if (!strcmp(w[0], "flush") && argc == 2) {
