@@ -6,6 +6,18 @@
 #include "cert.h"
 #include "sa.h"
 
+/* Is there another IKE SA with that peer, be it the peer's own attempt? */
+static bool known_peer(const struct ike_sa *sa)
+{
+	const struct ike_sa *o = table_first(sa->ike, TABLE_PEER, sa->hash[TABLE_PEER]);
+
+	for (; o; o = table_next(o, TABLE_PEER))
+		if (o != sa && o->state != SA_INIT && o->peer.family == sa->peer.family &&
+		    !memcmp(o->peer.ip, sa->peer.ip, sizeof(sa->peer.ip)))
+			return true;
+	return false;
+}
+
 /* ID, CERT and AUTH of this end. */
 static bool put_proof(struct ike_sa *sa, struct builder *b, bool initiator)
 {
@@ -38,7 +50,7 @@ static bool put_proof(struct ike_sa *sa, struct builder *b, bool initiator)
 		build_cert(b, CERT_RAW_PUBLIC_KEY, ike->spki, sizeof(ike->spki));
 	if (initiator) {
 		build_certreq(b, CERT_RAW_PUBLIC_KEY);
-		if (hs->initial_contact)
+		if (hs->initial_contact && !known_peer(sa))
 			build_notify(b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	}
 	build_auth(b, AUTH_SIGNATURE, auth, sizeof(auth));
@@ -111,6 +123,7 @@ static void sa_up(struct ike_sa *sa)
 
 	sa->state = SA_UP;
 	sa->expire_at = 0;
+	sa->up = ++ike->seq;
 	sa->rekey_at = ike->now + jitter(ike, ike->config.ike_lifetime);
 	table_del(sa, TABLE_INIT);
 	ike->stats.auth_ok++;
@@ -127,7 +140,9 @@ static void initial_contact(struct ike_sa *sa)
 	sa_event(sa, IKE_EV_INITIAL_CONTACT, IKE_OK, 0, 0, "peer restarted");
 	for (old = table_first(ike, TABLE_PEER, sa->hash[TABLE_PEER]); old; old = next) {
 		next = table_next(old, TABLE_PEER);
-		if (old == sa || old->state != SA_UP || old->spki_len != sa->spki_len ||
+		/* one that came up while this one was made is no leftover: both ends began */
+		if (old == sa || old->state != SA_UP || old->up > sa->born ||
+		    old->spki_len != sa->spki_len ||
 		    !sa->spki_len ||
 		    memcmp(old->peer_id + old->peer_id_len, sa->peer_id + sa->peer_id_len,
 			   sa->spki_len))
@@ -229,8 +244,13 @@ bool auth_derive(struct ike_sa *sa)
 {
 	if (sa->have_keys)
 		return true;
-	if (sa->state != SA_HALF_OPEN || !sa->hs || !derive(sa))
+	if (sa->state != SA_HALF_OPEN || !sa->hs)
 		return false;
+	if (!derive(sa)) {
+		/* a public value of small order: once is enough */
+		sa_down(sa, IKE_E_SYNTAX, 0, "bad public value");
+		return false;
+	}
 	sa->have_keys = true;
 	return true;
 }

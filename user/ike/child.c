@@ -67,6 +67,7 @@ void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 			break;
 		}
 	}
+	child_table_del(c);
 	sa->n_children--;
 	sa->ike->stats.children--;
 	if (tell_kernel)
@@ -90,7 +91,7 @@ uint32_t child_new_spi(struct ike *ike)
 
 	do {
 		ike->ops.random(ike->ctx, &spi, sizeof(spi));
-	} while (spi < 4096);
+	} while (spi < 4096 || child_by_spi(ike, spi));
 	return spi;
 }
 
@@ -174,6 +175,7 @@ struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
 	c->lifetime = g->lifetime;
 	c->lifebytes = g->lifebytes;
 	c->rekey_at = ike->now + jitter(ike, (uint64_t)life * 1000);
+	child_table_add(sa, c);
 	c->next = sa->children;
 	sa->children = c;
 	sa->n_children++;
@@ -296,6 +298,24 @@ static uint16_t same_as(const struct child *old, struct ike_grant *g, struct ike
 	return 0;
 }
 
+/* Does a rekey ask for all that the old one has?  Behind NAT addresses differ. */
+static bool offers_all(const struct ike_sa *sa, const struct message *m,
+		       const struct child *old)
+{
+	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
+	struct ike_ts i[IKE_TS_MAX], r[IKE_TS_MAX];
+	unsigned int ni, nr;
+	struct notify n;
+
+	if (!tsi || !tsr || !ts_parse(tsi, i, IKE_TS_MAX, &ni) ||
+	    !ts_parse(tsr, r, IKE_TS_MAX, &nr) ||
+	    (old->mode == BTNS_MODE_TRANSPORT && !message_notify(m, N_USE_TRANSPORT_MODE, &n)))
+		return false;
+	if (sa_is_natt(sa) && old->mode == BTNS_MODE_TRANSPORT)
+		return ni && nr;
+	return within_any(&old->remote_ts, i, ni) && within_any(&old->local_ts, r, nr);
+}
+
 /* The peer's own view of its selectors, for the answer to a rekey behind NAT. */
 static void echo_ts(struct message *m, struct ike_ts *i, struct ike_ts *r)
 {
@@ -333,6 +353,8 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 		return N_NO_ADDITIONAL_SAS;
 	if (rekeyed) {
 		why = same_as(rekeyed, &plan.grant, &ts_i, &ts_r);
+		if (!offers_all(sa, m, rekeyed))
+			return N_TS_UNACCEPTABLE;
 		if (sa_is_natt(sa) && rekeyed->mode == BTNS_MODE_TRANSPORT)
 			echo_ts(m, &ts_i, &ts_r);
 	} else {
@@ -469,9 +491,17 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 void child_start(struct ike_sa *sa, struct job *job)
 {
 	struct ike *ike = sa->ike;
+	const struct child *c;
 	struct exchange *x;
 	struct builder b;
 
+	/* what was asked for while the IKE SA was made may be there by now */
+	for (c = sa->children; c; c = c->next) {
+		if (!c->deleting && child_covers(c, job->req)) {
+			request_done(ike, &job->req, IKE_OK, 0);
+			return;
+		}
+	}
 	x = calloc(1, sizeof(*x));
 	if (!x) {
 		request_done(ike, &job->req, IKE_E_INTERNAL, 0);

@@ -169,6 +169,7 @@ struct ike_sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *lo
 	sa->created = ike->now;
 	sa->last_in = ike->now;
 	sa->last_out = ike->now;
+	sa->born = ++ike->seq;
 	do {
 		ike->ops.random(ike->ctx, own_spi(sa), 8);
 	} while (!memcmp(own_spi(sa), zero, 8) || find_spi(ike, own_spi(sa), initiator));
@@ -202,6 +203,7 @@ void sa_free(struct ike_sa *sa)
 		struct child *c = sa->children;
 
 		sa->children = c->next;
+		child_table_del(c);
 		ike->stats.children--;
 		free(c);
 	}
@@ -209,6 +211,8 @@ void sa_free(struct ike_sa *sa)
 		job_free(&sa->jobs);
 	handshake_free(sa);
 	exchange_free(sa);
+	if (sa->rival_of)
+		sa->rival_of->x->collision_sa = NULL;
 	for (i = 0; i < TABLES; i++)
 		table_del(sa, i);
 	heap_remove(sa);
@@ -268,8 +272,10 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 
 	while (sa->children)
 		child_remove(sa, sa->children, true, IKE_EV_CHILD_DOWN, error);
-	if (sa->hs)
+	if (sa->hs) {
 		request_done(ike, &sa->hs->req, error, detail);
+		handshake_free(sa);
+	}
 	if (sa->x)
 		request_done(ike, &sa->x->req, error, detail);
 	while (sa->jobs) {
@@ -306,7 +312,7 @@ void sa_schedule(struct ike_sa *sa)
 	at = sooner(at, sa->expire_at);
 	if (sa->state == SA_UP) {
 		at = sooner(at, sa->rekey_at);
-		if (c->liveness != UINT32_MAX)
+		if (c->liveness != UINT32_MAX && !sa->request && !sa->jobs)
 			at = sooner(at, sa->last_in + c->liveness);
 		if (sa->natt_local)
 			at = sooner(at, sa->last_out + c->keepalive);
@@ -430,14 +436,25 @@ static uint8_t pending_exchange(const struct ike_sa *sa)
 	return sa->request ? sa->request[18] : 0;
 }
 
-/* RFC 7296 section 2.23: follow a NAT that gave the peer another address. */
-static void follow_peer(struct ike_sa *sa, const struct ike_addr *local,
-			const struct ike_addr *peer)
+static bool same_addr(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       !memcmp(a->ip, b->ip, a->family == AF_INET6 ? 16 : 4);
+}
+
+/*
+ * RFC 7296 section 2.23: follow a NAT that gave the peer another address.  A
+ * side behind NAT itself does not, but for the step to port 4500 in IKE_AUTH.
+ */
+void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
+	       const struct ike_addr *peer)
 {
 	struct ike_addr old = sa->peer;
 	struct child *c;
 
-	if (!sa->natt_remote || sa->natt_local || !memcmp(&old, peer, sizeof(old)))
+	if (sa->state == SA_CLOSING || (same_addr(&old, peer) && same_addr(&sa->local, local)))
+		return;
+	if (sa->state != SA_HALF_OPEN && (!sa->natt_remote || sa->natt_local))
 		return;
 	table_del(sa, TABLE_PEER);
 	sa->peer = *peer;
@@ -482,10 +499,10 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 	}
 	sa->last_in = ike->now;
 	if (again) {
-		sa_send(sa, sa->response, sa->response_len);
+		sa_reply(sa, sa->response, sa->response_len);
 		return;
 	}
-	follow_peer(sa, local, peer);
+	sa_follow(sa, local, peer);
 	if (!response)
 		sa->id_in++;
 	if (r != PARSE_OK) {
@@ -530,6 +547,16 @@ static void other_version(struct ike *ike, const struct ike_header *in,
 		sa_send(&answer, ike->out, len);
 }
 
+static void roll_cookies(struct ike *ike)
+{
+	if (ike->now < ike->cookie_roll_at)
+		return;
+	memcpy(ike->cookie_secret[1], ike->cookie_secret[0], sizeof(ike->cookie_secret[1]));
+	ike->ops.random(ike->ctx, ike->cookie_secret[0], sizeof(ike->cookie_secret[0]));
+	ike->cookie_version++;
+	ike->cookie_roll_at = ike->now + COOKIE_ROLL;
+}
+
 void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 	       const struct ike_addr *peer, const uint8_t *pkt, size_t len)
 {
@@ -540,6 +567,7 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 
 	if (now > ike->now)
 		ike->now = now;
+	roll_cookies(ike);
 	ike->stats.packets_in++;
 	if (len < IKE_HDR_LEN || len > sizeof(ike->in)) {
 		ike->stats.drop_short++;
@@ -557,8 +585,10 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 		return;
 	}
 	if (r != PARSE_OK) {
-		/* without a MAC nothing is answered (RFC 7296 section 2.21) */
+		/* without a MAC nothing else is answered (RFC 7296 section 2.21) */
 		ike->stats.drop_syntax++;
+		if (r == PARSE_CRITICAL)
+			init_critical(ike, &m, local, peer, detail);
 		return;
 	}
 	if (m.h.exchange == EXCH_IKE_SA_INIT && !(m.h.flags & FLAG_RESPONSE)) {
@@ -587,7 +617,13 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 		ike->stats.drop_unknown_spi++;
 		return;
 	}
+	if (!(m.h.flags & FLAG_RESPONSE)) {
+		ike->reply_local = local;
+		ike->reply_peer = peer;
+	}
 	protected_in(ike, sa, &m, local, peer);
+	ike->reply_local = NULL;
+	ike->reply_peer = NULL;
 }
 
 static void keepalive(struct ike_sa *sa)
@@ -655,14 +691,7 @@ uint64_t ike_tick(struct ike *ike, uint64_t now)
 {
 	if (now > ike->now)
 		ike->now = now;
-	if (ike->now >= ike->cookie_roll_at) {
-		memcpy(ike->cookie_secret[1], ike->cookie_secret[0],
-		       sizeof(ike->cookie_secret[1]));
-		ike->ops.random(ike->ctx, ike->cookie_secret[0],
-				sizeof(ike->cookie_secret[0]));
-		ike->cookie_version++;
-		ike->cookie_roll_at = ike->now + COOKIE_ROLL;
-	}
+	roll_cookies(ike);
 	while (ike->heap_len && ike->heap[0]->deadline <= ike->now)
 		sa_tick(ike->heap[0]);
 	return ike_next(ike);

@@ -97,6 +97,9 @@ void info_request_in(struct ike_sa *sa, struct message *m)
 	failed = message_notify(m, N_AUTHENTICATION_FAILED, &n);
 	finish_response(sa, &b);
 	if (close || failed) {
+		/* the peer went on with its own rekey: the children live there */
+		if (!failed)
+			rekey_sa_yield(sa);
 		free(sa->request);
 		sa->request = NULL;
 		sa_down(sa, failed ? IKE_E_AUTH : IKE_E_CLOSED,

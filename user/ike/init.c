@@ -294,6 +294,17 @@ static void stateless(struct ike *ike, const struct message *m, const struct ike
 		sa_send(&answer, ike->out, len);
 }
 
+void init_critical(struct ike *ike, const struct message *m, const struct ike_addr *local,
+		   const struct ike_addr *peer, uint8_t type)
+{
+	static const uint8_t zero[8];
+
+	if (m->h.exchange != EXCH_IKE_SA_INIT || m->h.flags & FLAG_RESPONSE || m->h.id ||
+	    memcmp(m->h.spi_r, zero, 8))
+		return;
+	stateless(ike, m, local, peer, N_UNSUPPORTED_CRITICAL_PAYLOAD, &type, 1);
+}
+
 static struct ike_sa *half_open_of(struct ike *ike, const struct message *m,
 				   const struct ike_addr *peer)
 {

@@ -5,10 +5,12 @@ LIBS_A += ike
 ike_SRC := $(wildcard ike/*.c)
 ike_PKGS := libsodium gnutls
 
-UNIT_TESTS += test_crypto test_message test_cert test_engine
+UNIT_TESTS += test_crypto test_message test_cert test_engine test_engine_hard
 define ike_test
 $(1)_SRC := tests/$(1).c
 $(1)_LIBS := ike
 $(1)_PKGS := cmocka libsodium gnutls
 endef
-$(foreach t,test_crypto test_message test_cert test_engine,$(eval $(call ike_test,$(t))))
+$(foreach t,test_crypto test_message test_cert test_engine test_engine_hard,$(eval $(call ike_test,$(t))))
+test_engine_SRC += tests/engine_world.c
+test_engine_hard_SRC += tests/engine_world.c

@@ -77,14 +77,8 @@ int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 
 static struct ike_sa *owner_of(struct ike *ike, uint32_t spi_in, struct child **c)
 {
-	size_t i;
-
-	for (i = 0; i < ike->heap_len; i++) {
-		*c = child_find(ike->heap[i], spi_in);
-		if (*c)
-			return ike->heap[i];
-	}
-	return NULL;
+	*c = child_by_spi(ike, spi_in);
+	return *c ? (*c)->sa : NULL;
 }
 
 void ike_child_expiring(struct ike *ike, uint64_t now, uint32_t spi_in)
@@ -140,11 +134,10 @@ void ike_child_mapping(struct ike *ike, uint64_t now, uint32_t spi_in,
 
 	if (now > ike->now)
 		ike->now = now;
-	/* ESP is authentic as well, but only an IKE message moves the IKE SA: ask */
+	/* the kernel tells it of packets that were authentic (RFC 7296 section 2.23) */
 	sa = owner_of(ike, spi_in, &c);
 	if (sa)
-		ike_hint(ike, now, &sa->peer);
-	(void)peer;
+		sa_follow(sa, &sa->local, peer);
 }
 
 void ike_hint(struct ike *ike, uint64_t now, const struct ike_addr *peer)

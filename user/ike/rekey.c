@@ -8,6 +8,7 @@
 
 #define RETRY_AFTER	500		/* ms after TEMPORARY_FAILURE */
 #define TRIES_MAX	8
+#define RETIRED_LIFE	60000		/* ms until a replaced IKE SA goes by itself */
 
 void exchange_free(struct ike_sa *sa)
 {
@@ -16,6 +17,8 @@ void exchange_free(struct ike_sa *sa)
 	if (!x)
 		return;
 	sa->x = NULL;
+	if (x->collision_sa)
+		x->collision_sa->rival_of = NULL;
 	free(x->req);
 	crypto_wipe(x, sizeof(*x));
 	free(x);
@@ -248,10 +251,22 @@ void rekey_child_response_in(struct ike_sa *sa, struct message *m)
 
 /* IKE SAs. */
 
+/* The peer has to close it; if it does not, it goes all the same, and quietly. */
+static void retire(struct ike_sa *sa)
+{
+	sa->rekeyed = true;
+	sa->closed_told = true;
+	sa->rekey_at = 0;
+	sa->expire_at = sa->ike->now + RETIRED_LIFE;
+	sa_schedule(sa);
+}
+
 static void inherit(struct ike_sa *from, struct ike_sa *to)
 {
-	struct child **p;
+	struct child **p, *c;
 
+	for (c = from->children; c; c = c->next)
+		c->sa = to;
 	for (p = &to->children; *p; p = &(*p)->next)
 		;
 	*p = from->children;
@@ -274,8 +289,7 @@ static void inherit(struct ike_sa *from, struct ike_sa *to)
 		*q = j;
 		to->n_jobs++;
 	}
-	from->rekeyed = true;
-	from->rekey_at = 0;
+	retire(from);
 	sa_event(to, IKE_EV_SA_REKEYED, IKE_OK, 0, 0, "rekeyed");
 	sa_schedule(to);
 }
@@ -305,6 +319,7 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 static void successor_up(struct ike_sa *s)
 {
 	s->have_keys = true;
+	s->up = ++s->ike->seq;
 	s->state = SA_UP;
 	s->rekey_at = s->ike->now + jitter(s->ike, s->ike->config.ike_lifetime);
 	sa_schedule(s);
@@ -405,7 +420,8 @@ void rekey_sa_request_in(struct ike_sa *sa, struct message *m)
 
 	begin_response(sa, &b, EXCH_CREATE_CHILD_SA, m->h.id);
 	/* section 2.25.2: while a Child SA is made or changed, not now */
-	if (sa->rekeyed || (sa->x && sa->x->type != JOB_REKEY_SA) ||
+	if (sa->rekeyed || sa->deleting_spi ||
+	    (sa->x && (sa->x->type != JOB_REKEY_SA || sa->x->collided)) ||
 	    (sa->request && !sa->x && sa->request[18] == EXCH_INFORMATIONAL && sa->n_jobs &&
 	     sa->jobs->type == JOB_CLOSE))
 		why = N_TEMPORARY_FAILURE;
@@ -424,6 +440,7 @@ void rekey_sa_request_in(struct ike_sa *sa, struct message *m)
 		sa->ike->stats.rekey_collisions++;
 		sa->x->collided = true;
 		sa->x->collision_sa = s;
+		s->rival_of = sa;
 	} else {
 		inherit(sa, s);
 	}
@@ -479,7 +496,7 @@ void rekey_sa_response_in(struct ike_sa *sa, struct message *m)
 	struct notify n;
 
 	if (!rekey_sa_answer(sa, m, &s, &nr)) {
-		if (x->collided) {
+		if (x->collision_sa) {
 			/* the peer's attempt stands */
 			inherit(sa, x->collision_sa);
 		} else if (message_error(m, &n)) {
@@ -492,7 +509,7 @@ void rekey_sa_response_in(struct ike_sa *sa, struct message *m)
 	}
 	sa->ike->stats.ike_rekeys++;
 	successor_up(s);
-	if (x->collided && ours_loses(x, CHUNK(x->nonce, sizeof(x->nonce)), nr)) {
+	if (x->collision_sa && ours_loses(x, CHUNK(x->nonce, sizeof(x->nonce)), nr)) {
 		inherit(sa, x->collision_sa);
 		s->rekeyed = true;
 		s->closed_told = true;
@@ -501,10 +518,20 @@ void rekey_sa_response_in(struct ike_sa *sa, struct message *m)
 		sa_run_jobs(s);
 		return;
 	}
+	if (x->collision_sa)
+		retire(x->collision_sa);
 	inherit(sa, s);
-	sa->closed_told = true;
 	exchange_free(sa);
 	/* section 2.18: Delete is the last request on the old one */
 	job_add(sa, JOB_CLOSE, 0, NULL, 0);
 	sa_run_jobs(s);
+}
+
+bool rekey_sa_yield(struct ike_sa *sa)
+{
+	if (!sa->x || !sa->x->collision_sa)
+		return false;
+	inherit(sa, sa->x->collision_sa);
+	exchange_free(sa);
+	return true;
 }

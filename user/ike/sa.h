@@ -52,6 +52,8 @@ struct job {
 
 struct child {
 	struct child *next;
+	struct child *link;		/* next in the bucket of its inbound SPI */
+	struct ike_sa *sa;
 	uint64_t rekey_at;
 	uint64_t lifebytes;
 	uint32_t lifetime;		/* seconds */
@@ -111,6 +113,8 @@ struct ike_sa {
 	bool natt_local, natt_remote;
 	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
 	bool rekeyed;			/* children moved on */
+	struct ike_sa *rival_of;	/* made by the peer while that one is rekeyed by us */
+	uint64_t born, up;		/* order of events, counted by struct ike */
 	uint8_t spi_i[8], spi_r[8];
 	struct ike_addr local, peer;
 	uint64_t deadline;		/* of the timer heap */
@@ -159,6 +163,11 @@ struct ike {
 	uint8_t cookie_version;
 	uint64_t cookie_roll_at;
 	struct table table[TABLES];
+	struct child **child_bucket;	/* by inbound SPI */
+	size_t child_buckets;
+	uint64_t seq;			/* counts births and ups of IKE SAs */
+	/* a request is answered to where it came from (RFC 7296 section 2.11) */
+	const struct ike_addr *reply_local, *reply_peer;
 	struct ike_sa **heap;
 	size_t heap_len, heap_cap;
 	struct ike_stats stats;
@@ -185,6 +194,9 @@ void request_done(struct ike *ike, struct ike_request **req, enum ike_error erro
 /* v - v/8 .. v, random: ends must not rekey in step. */
 uint64_t jitter(struct ike *ike, uint64_t v);
 bool sa_is_natt(const struct ike_sa *sa);
+/* Something authentic came from there. */
+void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
+	       const struct ike_addr *peer);
 
 /* table.c */
 bool tables_init(struct ike *ike);
@@ -200,9 +212,14 @@ uint32_t hash_of_init(const struct ike *ike, const uint8_t spi_i[8],
 uint32_t hash_of_spi(const uint8_t spi[8]);
 bool heap_update(struct ike_sa *sa, uint64_t deadline);
 void heap_remove(struct ike_sa *sa);
+void child_table_add(struct ike_sa *sa, struct child *c);
+void child_table_del(struct child *c);
+struct child *child_by_spi(const struct ike *ike, uint32_t spi_in);
 
 /* window.c */
 void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len);
+/* A response: to the sender of what is worked on. */
+void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len);
 void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
 	       bool response, uint32_t id);
 /* Open an encrypted request (response) in ike->out. */
@@ -245,6 +262,9 @@ void init_start(struct ike_sa *sa);
 void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *local,
 		     const struct ike_addr *peer);
 void init_response_in(struct ike_sa *sa, struct message *m);
+/* An unprotected message with an unknown critical payload (section 2.5). */
+void init_critical(struct ike *ike, const struct message *m, const struct ike_addr *local,
+		   const struct ike_addr *peer, uint8_t type);
 void handshake_free(struct ike_sa *sa);
 
 /* auth.c */
@@ -300,6 +320,8 @@ void rekey_child_request_in(struct ike_sa *sa, struct message *m, uint32_t spi);
 void rekey_sa_request_in(struct ike_sa *sa, struct message *m);
 void rekey_child_response_in(struct ike_sa *sa, struct message *m);
 void rekey_sa_response_in(struct ike_sa *sa, struct message *m);
+/* The peer closes sa while both rekey it: its new IKE SA stands, if there is one. */
+bool rekey_sa_yield(struct ike_sa *sa);
 void exchange_free(struct ike_sa *sa);
 
 /* info.c */

@@ -19,6 +19,10 @@ bool tables_init(struct ike *ike)
 			return false;
 		ike->table[i].size = TABLE_START;
 	}
+	ike->child_bucket = calloc(TABLE_START, sizeof(*ike->child_bucket));
+	if (!ike->child_bucket)
+		return false;
+	ike->child_buckets = TABLE_START;
 	return true;
 }
 
@@ -28,6 +32,7 @@ void tables_free(struct ike *ike)
 
 	for (i = 0; i < TABLES; i++)
 		free(ike->table[i].bucket);
+	free(ike->child_bucket);
 	free(ike->heap);
 }
 
@@ -207,4 +212,68 @@ void heap_remove(struct ike_sa *sa)
 		return;
 	heap_put(ike, i, last);
 	heap_sift(ike, i);
+}
+
+/* Inbound SPIs are random: no hash is needed. */
+static struct child **child_head(const struct ike *ike, uint32_t spi_in)
+{
+	return &ike->child_bucket[spi_in & (ike->child_buckets - 1)];
+}
+
+static void child_table_grow(struct ike *ike)
+{
+	struct child **old = ike->child_bucket;
+	const size_t n = ike->child_buckets;
+	struct child **bucket = calloc(2 * n, sizeof(*bucket));
+	size_t i;
+
+	if (!bucket)
+		return;
+	ike->child_bucket = bucket;
+	ike->child_buckets = 2 * n;
+	for (i = 0; i < n; i++) {
+		struct child *c = old[i], *next;
+
+		for (; c; c = next) {
+			struct child **head = child_head(ike, c->spi_in);
+
+			next = c->link;
+			c->link = *head;
+			*head = c;
+		}
+	}
+	free(old);
+}
+
+void child_table_add(struct ike_sa *sa, struct child *c)
+{
+	struct child **head;
+
+	if (sa->ike->stats.children >= sa->ike->child_buckets)
+		child_table_grow(sa->ike);
+	head = child_head(sa->ike, c->spi_in);
+	c->sa = sa;
+	c->link = *head;
+	*head = c;
+}
+
+void child_table_del(struct child *c)
+{
+	struct child **p = child_head(c->sa->ike, c->spi_in);
+
+	for (; *p; p = &(*p)->link) {
+		if (*p == c) {
+			*p = c->link;
+			break;
+		}
+	}
+}
+
+struct child *child_by_spi(const struct ike *ike, uint32_t spi_in)
+{
+	struct child *c = *child_head(ike, spi_in);
+
+	while (c && c->spi_in != spi_in)
+		c = c->link;
+	return c;
 }

@@ -10,24 +10,37 @@ bool sa_is_natt(const struct ike_sa *sa)
 	return sa->natt_local || sa->natt_remote;
 }
 
-void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len)
+static void send_to(struct ike *ike, const struct ike_addr *local,
+		    const struct ike_addr *peer, const uint8_t *pkt, size_t len)
 {
-	struct ike *ike = sa->ike;
-
 	ike->stats.packets_out++;
-	sa->last_out = ike->now;
-	if (sa->local.port == 4500) {
+	if (local->port == 4500) {
 		uint8_t *framed = malloc(len + 4);
 
 		if (!framed)
 			return;
 		memset(framed, 0, 4);
 		memcpy(framed + 4, pkt, len);
-		ike->ops.send(ike->ctx, &sa->local, &sa->peer, framed, len + 4);
+		ike->ops.send(ike->ctx, local, peer, framed, len + 4);
 		free(framed);
 		return;
 	}
-	ike->ops.send(ike->ctx, &sa->local, &sa->peer, pkt, len);
+	ike->ops.send(ike->ctx, local, peer, pkt, len);
+}
+
+void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len)
+{
+	sa->last_out = sa->ike->now;
+	send_to(sa->ike, &sa->local, &sa->peer, pkt, len);
+}
+
+void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len)
+{
+	struct ike *ike = sa->ike;
+
+	sa->last_out = ike->now;
+	send_to(ike, ike->reply_local ? ike->reply_local : &sa->local,
+		ike->reply_peer ? ike->reply_peer : &sa->peer, pkt, len);
 }
 
 void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
@@ -101,7 +114,7 @@ bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 	}
 	memcpy(sa->response, pkt, len);
 	sa->response_len = len;
-	sa_send(sa, pkt, len);
+	sa_reply(sa, pkt, len);
 	return true;
 }
 

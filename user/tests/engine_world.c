@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The world of the engine's tests. */
+#include "engine_world.h"
+
+static void op_send(void *ctx, const struct ike_addr *local, const struct ike_addr *peer,
+		    const uint8_t *pkt, size_t len)
+{
+	struct end *e = ctx;
+	struct world *w = e->w;
+	struct packet *p;
+
+	if (len == 1)
+		return;			/* NAT keepalive */
+	if (w->drop) {
+		w->drop--;
+		return;
+	}
+	assert_true(len <= sizeof(p->data));
+	p = &w->q[w->tail++ % QUEUE_MAX];
+	assert_true(w->tail - w->head <= QUEUE_MAX);
+	p->from = *local;
+	p->to = *peer;
+	if (local->port == 4500) {
+		assert_memory_equal(pkt, "\0\0\0\0", 4);
+		pkt += 4;
+		len -= 4;
+	}
+	memcpy(p->data, pkt, len);
+	p->len = len;
+	if (w->n_first < 8)
+		w->first[w->n_first++] = *p;
+}
+
+static void op_random(void *ctx, void *buf, size_t len)
+{
+	randombytes_buf(buf, len);
+}
+
+static int op_authorize(void *ctx, const struct ike_identity *peer)
+{
+	struct end *e = ctx;
+
+	assert_non_null(peer->spki);
+	return e->refuse_peer ? -EACCES : 0;
+}
+
+static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
+{
+	struct end *e = ctx;
+
+	if (e->refuse_child)
+		return -EACCES;
+	memset(g, 0, sizeof(*g));
+	g->spd_entry = 7;
+	g->mode = q->mode;
+	g->local_ts = q->local_ts[q->n_local - 1];
+	g->remote_ts = q->remote_ts[q->n_remote - 1];
+	if (e->only.family)
+		g->local_ts = e->only;
+	if (e->wider)
+		g->local_ts.end[3]++;
+	return 0;
+}
+
+static int op_install(void *ctx, const struct ike_child_sa *c)
+{
+	struct end *e = ctx;
+
+	assert_true(e->n_sas < SAS_MAX);
+	e->sas[e->n_sas] = *c;
+	e->active[e->n_sas++] = !c->standby;
+	e->installs++;
+	return 0;
+}
+
+static int op_switch(void *ctx, uint32_t spi_in, const struct ike_addr *local)
+{
+	struct end *e = ctx;
+	unsigned int i;
+
+	for (i = 0; i < e->n_sas; i++)
+		if (e->sas[i].spi_in == spi_in)
+			e->active[i] = true;
+	e->switches++;
+	return 0;
+}
+
+static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
+{
+	struct end *e = ctx;
+	unsigned int i;
+
+	for (i = 0; i < e->n_sas; i++) {
+		if (e->sas[i].spi_in == spi_in) {
+			e->n_sas--;
+			e->sas[i] = e->sas[e->n_sas];
+			e->active[i] = e->active[e->n_sas];
+			e->deletes++;
+			return;
+		}
+	}
+}
+
+static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
+		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
+{
+	struct end *e = ctx;
+	unsigned int i;
+
+	for (i = 0; i < e->n_sas; i++)
+		if (e->sas[i].spi_in == spi_in)
+			e->sas[i].peer = *new_peer;
+	e->moves++;
+	return 0;
+}
+
+static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
+{
+	struct end *e = ctx;
+
+	e->done++;
+	e->last_error = error;
+	e->last_detail = detail;
+}
+
+static void op_event(void *ctx, const struct ike_event *ev)
+{
+	struct end *e = ctx;
+
+	e->ups += ev->type == IKE_EV_SA_UP;
+	e->downs += ev->type == IKE_EV_SA_DOWN;
+}
+
+static const struct ike_ops ops = {
+	.send = op_send, .random = op_random, .authorize = op_authorize,
+	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
+	.child_delete = op_delete, .child_move = op_move, .child_done = op_done, .event = op_event,
+};
+
+void end_init(struct world *w, struct end *e, unsigned int n,
+		     const struct ike_config *base)
+{
+	struct ike_config c = *base;
+
+	memset(c.seed, n, sizeof(c.seed));
+	e->w = w;
+	e->addr.family = AF_INET;
+	e->addr.port = 500;
+	e->addr.ip[0] = 10;
+	e->addr.ip[3] = n;
+	e->ike = ike_new(&c, &ops, e, w->now);
+	assert_non_null(e->ike);
+}
+
+struct world *world_new(const struct ike_config *config)
+{
+	static const struct ike_config none;
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	w->now = 1000;
+	end_init(w, &w->a, 1, config ? config : &none);
+	end_init(w, &w->b, 2, config ? config : &none);
+	return w;
+}
+
+void world_free(struct world *w)
+{
+	ike_free(&w->a.ike);
+	ike_free(&w->b.ike);
+	assert_null(w->a.ike);
+	free(w);
+}
+
+struct end *at(struct world *w, const struct ike_addr *addr)
+{
+	return addr->ip[3] == 1 ? &w->a : &w->b;
+}
+
+/* false: the NAT knows no such port (any more) */
+static bool translate(const struct world *w, struct packet *p)
+{
+	if (!w->natted)
+		return true;
+	if (!memcmp(p->from.ip, w->natted->addr.ip, 4)) {
+		memcpy(p->from.ip, w->outside.ip, 4);
+		p->from.port += w->nat_ports;
+	} else if (!memcmp(p->to.ip, w->outside.ip, 4)) {
+		memcpy(p->to.ip, w->natted->addr.ip, 4);
+		p->to.port -= w->nat_ports;
+		return p->to.port == 500 || p->to.port == 4500;
+	}
+	return true;
+}
+
+void deliver_one(struct world *w)
+{
+	struct packet p = w->q[w->head++ % QUEUE_MAX];
+
+	if (!translate(w, &p))
+		return;
+	ike_input(at(w, &p.to)->ike, w->now, &p.to, &p.from, p.data, p.len);
+}
+
+void deliver(struct world *w)
+{
+	while (w->head != w->tail)
+		deliver_one(w);
+}
+
+/* Any packet that is under way, perhaps twice. */
+void deliver_any(struct world *w, bool twice)
+{
+	const unsigned int n = w->tail - w->head;
+	struct packet *head = &w->q[w->head % QUEUE_MAX];
+	struct packet *p = &w->q[(w->head + randombytes_uniform(n)) % QUEUE_MAX];
+	struct packet tmp = *p;
+
+	*p = *head;
+	*head = tmp;
+	deliver_one(w);
+	if (twice)
+		ike_input(at(w, &tmp.to)->ike, w->now, &tmp.to, &tmp.from, tmp.data, tmp.len);
+}
+
+/* Let time pass, with all timers and packets. */
+void pass(struct world *w, uint64_t ms)
+{
+	const uint64_t end = w->now + ms;
+
+	deliver(w);
+	while (w->now < end) {
+		uint64_t n = ike_next(w->a.ike), m = ike_next(w->b.ike);
+
+		n = m < n ? m : n;
+		w->now = n > w->now && n < end ? n : n <= w->now ? w->now + 1 : end;
+		ike_tick(w->a.ike, w->now);
+		ike_tick(w->b.ike, w->now);
+		deliver(w);
+	}
+}
+
+struct ike_request request_to(struct end *from, struct end *to, uint16_t port)
+{
+	struct ike_request r = { .cookie = 1, .spd_entry = 3, .mode = BTNS_MODE_TRANSPORT };
+
+	r.local = from->addr;
+	r.peer = to->addr;
+	r.n_local = 1;
+	r.n_remote = 1;
+	r.local_ts[0].family = AF_INET;
+	r.local_ts[0].port_end = 65535;
+	memcpy(r.local_ts[0].start, from->addr.ip, 4);
+	memcpy(r.local_ts[0].end, from->addr.ip, 4);
+	r.remote_ts[0] = r.local_ts[0];
+	memcpy(r.remote_ts[0].start, to->addr.ip, 4);
+	memcpy(r.remote_ts[0].end, to->addr.ip, 4);
+	if (port) {
+		r.remote_ts[0].proto = 6;
+		r.local_ts[0].proto = 6;
+		r.remote_ts[0].port_start = port;
+		r.remote_ts[0].port_end = port;
+	}
+	return r;
+}
+
+void start(struct end *from, struct end *to, uint16_t port)
+{
+	struct ike_request r = request_to(from, to, port);
+
+	assert_int_equal(ike_initiate(from->ike, from->w->now, &r), 0);
+}
+
+/* Each SA of one end has its counterpart, with the same keys the other way round. */
+void agree(const struct end *a, const struct end *b)
+{
+	unsigned int i, j, found;
+
+	assert_int_equal(a->n_sas, b->n_sas);
+	for (i = 0; i < a->n_sas; i++) {
+		found = 0;
+		for (j = 0; j < b->n_sas; j++) {
+			const struct ike_child_sa *x = &a->sas[i], *y = &b->sas[j];
+
+			if (x->spi_in != y->spi_out)
+				continue;
+			found++;
+			assert_int_equal(x->spi_out, y->spi_in);
+			assert_int_equal(x->encr_len, y->encr_len);
+			assert_memory_equal(x->encr_in, y->encr_out, x->encr_len);
+			assert_memory_equal(x->encr_out, y->encr_in, x->encr_len);
+			assert_memory_not_equal(x->encr_in, x->encr_out, x->encr_len);
+			assert_int_equal(x->suite.encr, y->suite.encr);
+			assert_int_equal(x->mode, y->mode);
+			assert_memory_equal(&x->local_ts, &y->remote_ts, sizeof(x->local_ts));
+		}
+		assert_int_equal(found, 1);
+	}
+}
+
+struct world *connected(const struct ike_config *config)
+{
+	struct world *w = world_new(config);
+
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	assert_int_equal(w->a.done, 1);
+	assert_int_equal(w->a.last_error, IKE_OK);
+	assert_int_equal(w->a.n_sas, 1);
+	agree(&w->a, &w->b);
+	return w;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two engines in one process: a network that can lose, repeat, reorder, translate
+ * and record, a clock that is turned by hand, an owner that records what it is asked.
+ */
+#ifndef BTNS_TESTS_ENGINE_WORLD_H
+#define BTNS_TESTS_ENGINE_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "ike/ike.h"
+#include "ike/message.h"
+
+#define QUEUE_MAX	512
+#define SAS_MAX		64
+
+struct packet {
+	struct ike_addr from, to;
+	uint8_t data[4096];
+	size_t len;
+};
+
+struct world;
+
+struct end {
+	struct world *w;
+	struct ike *ike;
+	struct ike_addr addr;
+	struct ike_child_sa sas[SAS_MAX];	/* installed */
+	unsigned int n_sas;
+	bool active[SAS_MAX];			/* not standby */
+	unsigned int installs, deletes, switches, done, ups, downs;
+	enum ike_error last_error;
+	uint16_t last_detail;
+	int refuse_peer, refuse_child;
+	unsigned int moves;
+	struct ike_ts only;			/* granted to the peer's side, if family is set */
+	int wider;				/* grants more than was asked */
+};
+
+struct world {
+	struct end a, b;
+	struct packet q[QUEUE_MAX];
+	unsigned int head, tail;
+	uint64_t now;
+	int drop;			/* this many of the next packets are lost */
+	bool hold;			/* packets stay in the queue */
+	struct packet first[8];		/* recorded */
+	unsigned int n_first;
+	/* a NAT in front of one end: its inside, its outside and what it adds to ports */
+	struct end *natted;
+	struct ike_addr outside;
+	uint16_t nat_ports;
+};
+
+void end_init(struct world *w, struct end *e, unsigned int n,
+	      const struct ike_config *base);
+struct world *world_new(const struct ike_config *config);
+struct end *at(struct world *w, const struct ike_addr *addr);
+void world_free(struct world *w);
+void deliver_one(struct world *w);
+void deliver_any(struct world *w, bool twice);
+void deliver(struct world *w);
+void pass(struct world *w, uint64_t ms);
+struct ike_request request_to(struct end *from, struct end *to, uint16_t port);
+void start(struct end *from, struct end *to, uint16_t port);
+void agree(const struct end *a, const struct end *b);
+struct world *connected(const struct ike_config *config);
+
+#endif /* BTNS_TESTS_ENGINE_WORLD_H */
