@@ -27,15 +27,15 @@ _said "pad-get" '*"name": "q", "match": "id"*"name": "any", "match": "any"*' \
 _said "spd-get" '*"name": "all"*"class": "private"*"mode": "transport"*' \
 	"$(ynl --dump spd-get 2>&1)"
 _said "peer-authorize" '*"auth": "btns", "trust": "unverified"*"pad-entry": "any"*' \
-	"$(ynl --do peer-authorize --json --json "{\"peer\": {\"type\": \"key-id\", \"data\": \"01\", \"spki\": \"$(spki 9)\", \"auth-method\": 14}}" 2>&1)"
+	"$(ynl --do peer-authorize --json "{\"peer\": {\"type\": \"key-id\", \"data\": \"01\", \"spki\": \"$(spki 9)\", \"auth-method\": 14}}" 2>&1)"
 _said "child-narrow" '*"spd-entry": '"$(spd all)"'*"class": "private"*' \
-	"$(ynl --do child-narrow --json --json "{\"peer\": {\"type\": \"key-id\", \"data\": \"01\", \"spki\": \"$(spki 9)\", \"auth-method\": 14}, \"mode\": \"transport\", \"local-ts\": [{\"start\": \"c0000201\"}], \"remote-ts\": [{\"start\": \"c0000202\"}], \"outer-local\": \"c0000201\", \"outer-peer\": \"c0000202\"}" 2>&1)"
+	"$(ynl --do child-narrow --json "{\"peer\": {\"type\": \"key-id\", \"data\": \"01\", \"spki\": \"$(spki 9)\", \"auth-method\": 14}, \"mode\": \"transport\", \"local-ts\": [{\"start\": \"c0000201\"}], \"remote-ts\": [{\"start\": \"c0000202\"}], \"outer-local\": \"c0000201\", \"outer-peer\": \"c0000202\"}" 2>&1)"
 _said "a refusal shows the kernel's sentence" "*no PAD entry matches the peer*" \
-	"$(ynl --do peer-authorize --json --json '{"peer": {"type": "null", "data": "", "auth-method": 13}}' 2>&1)"
-_said "stats-get" '*"name": "peer_refused", "value": 1*' "$(ynl --do stats-get --json --json '{}' 2>&1)"
+	"$(ynl --do peer-authorize --json '{"peer": {"type": "null", "data": "", "auth-method": 13}}' 2>&1)"
+_said "stats-get" '*"name": "peer_refused", "value": 1*' "$(ynl --do stats-get --json '{}' 2>&1)"
 for d in sa-get acquire-get holdoff-get latch-get identity-get; do
 	_said "$d" "*[[]*" "$(ynl --dump $d 2>&1)"
 done
-check "flush" ynl --do flush --json --json '{"flush": ["config"]}'
+check "flush" ynl --do flush --json '{"flush": ["config"]}'
 equal "PAD and SPD are empty" "$(state)" ""
 done_testing
