@@ -179,6 +179,9 @@ host_start() {
 		>"$dir/btnsd.log" 2>&1 &
 	daemons+=($!)
 	eval "pid_${ns//-/_}=$!"
+	# btnsctl answers without a daemon, too: the key is there when the daemon is
+	wait_for "the key of $ns" test -s "$dir/key.pem"
+	wait_for "the control socket of $ns" test -S "$dir/control"
 	wait_for "btnsd of $ns" ctl "$ns" -j status
 }
 
