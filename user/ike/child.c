@@ -424,6 +424,33 @@ out:
 
 /* Initiator. */
 
+/*
+ * A subset of what we asked for, never more (section 2.9).  An SA of ours has one
+ * selector a side: of several, the one that holds them all.
+ */
+static enum ike_error granted(const struct payload *pl, const struct ike_ts *asked,
+			      unsigned int n_asked, struct ike_ts *out)
+{
+	struct ike_ts ts[IKE_TS_MAX + 1];
+	unsigned int i, n;
+
+	if (!ts_parse(pl, ts, IKE_TS_MAX + 1, &n))
+		return IKE_E_SYNTAX;
+	if (!n || n > IKE_TS_MAX)
+		return IKE_E_TS;
+	*out = ts[0];
+	for (i = 0; i < n; i++) {
+		if (!within_any(&ts[i], asked, n_asked))
+			return IKE_E_TS;
+		if (within(out, &ts[i]))
+			*out = ts[i];
+	}
+	for (i = 0; i < n; i++)
+		if (!within(&ts[i], out))
+			return IKE_E_TS;
+	return IKE_OK;
+}
+
 enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 			    const struct ike_request *req, uint32_t spi_in,
 			    struct child_keys_in *keys, const struct child *rekeyed,
@@ -434,9 +461,9 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	struct child_plan plan = { .spi_in = spi_in, .initiator = true };
 	struct sa_payload *answer;
 	uint8_t shared[32];
+	enum ike_error error;
 	struct chunk data;
 	struct notify n;
-	unsigned int ni, nr;
 	uint16_t group;
 	bool ok, dh;
 
@@ -457,14 +484,13 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	free(answer);
 	if (!ok || dh != (dh_secret != NULL))
 		return IKE_E_PROPOSAL;
-	if (!tsi || !tsr || !ts_parse(tsi, &plan.grant.local_ts, 1, &ni) ||
-	    !ts_parse(tsr, &plan.grant.remote_ts, 1, &nr))
+	if (!tsi || !tsr)
 		return IKE_E_SYNTAX;
-	/* a subset of what we asked for, never more (section 2.9) */
-	if (ni != 1 || nr != 1 ||
-	    !within_any(&plan.grant.local_ts, req->local_ts, req->n_local) ||
-	    !within_any(&plan.grant.remote_ts, req->remote_ts, req->n_remote))
-		return IKE_E_TS;
+	error = granted(tsi, req->local_ts, req->n_local, &plan.grant.local_ts);
+	if (!error)
+		error = granted(tsr, req->remote_ts, req->n_remote, &plan.grant.remote_ts);
+	if (error)
+		return error;
 	plan.grant.mode = message_notify(m, N_USE_TRANSPORT_MODE, &n) ? BTNS_MODE_TRANSPORT :
 									BTNS_MODE_TUNNEL;
 	if (plan.grant.mode != req->mode)

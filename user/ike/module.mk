@@ -14,3 +14,4 @@ endef
 $(foreach t,test_crypto test_message test_cert test_engine test_engine_hard,$(eval $(call ike_test,$(t))))
 test_engine_SRC += tests/engine_world.c
 test_engine_hard_SRC += tests/engine_world.c
+test_engine_hard_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts

@@ -373,6 +373,226 @@ static void narrowing(void **state)
 	world_free(w);
 }
 
+/* --- peers that do what the protocol forbids --- */
+
+enum lie { NO_LIE, SIGN_BADLY, SIGN_WITH_OTHER_KEY, SIGN_OTHER_TEXT, WIDER_ADDRESS,
+	WIDER_PORTS, ANY_PROTOCOL, ELSEWHERE, OTHER_FAMILY, ONE_MORE, PART_TOO };
+
+static enum lie lie;			/* while the liar works */
+static uint8_t lie_about;		/* PL_TSi or PL_TSr */
+
+void __real_crypto_ed25519_sign(const struct crypto_sign_key *key, uint8_t sig[64],
+				const uint8_t *msg, size_t len);
+void __wrap_crypto_ed25519_sign(const struct crypto_sign_key *key, uint8_t sig[64],
+				const uint8_t *msg, size_t len);
+void __real_build_ts(struct builder *b, uint8_t payload, const struct ike_ts *ts,
+		     unsigned int n);
+void __wrap_build_ts(struct builder *b, uint8_t payload, const struct ike_ts *ts,
+		     unsigned int n);
+
+void __wrap_crypto_ed25519_sign(const struct crypto_sign_key *key, uint8_t sig[64],
+				const uint8_t *msg, size_t len)
+{
+	static const uint8_t seed[32] = { 77 };
+	struct crypto_sign_key other;
+	uint8_t text[8192];
+
+	assert_true(len <= sizeof(text));
+	memcpy(text, msg, len);
+	crypto_ed25519_keypair(&other, seed);
+	text[len - 1] ^= lie == SIGN_OTHER_TEXT;
+	__real_crypto_ed25519_sign(lie == SIGN_WITH_OTHER_KEY ? &other : key, sig, text, len);
+	sig[40] ^= lie == SIGN_BADLY;
+}
+
+void __wrap_build_ts(struct builder *b, uint8_t payload, const struct ike_ts *ts,
+		     unsigned int n)
+{
+	struct ike_ts said[2] = { *ts, *ts };
+
+	if (lie == NO_LIE || payload != lie_about) {
+		__real_build_ts(b, payload, ts, n);
+		return;
+	}
+	assert_int_equal(n, 1);
+	switch (lie) {
+	case WIDER_ADDRESS:
+		said->end[3]++;
+		break;
+	case WIDER_PORTS:
+		said->port_start = 22;
+		said->port_end = 65535;
+		break;
+	case ANY_PROTOCOL:
+		said->proto = 0;
+		break;
+	case ELSEWHERE:
+		said->start[3] += 100;
+		said->end[3] += 100;
+		break;
+	case OTHER_FAMILY:
+		said->family = AF_INET6;
+		break;
+	case ONE_MORE:
+		n = 2;
+		said[1].start[3] += 100;
+		said[1].end[3] += 100;
+		break;
+	case PART_TOO:		/* no lie: both were asked for */
+		n = 2;
+		said->proto = 6;
+		said->port_start = 22;
+		said->port_end = 22;
+		break;
+	default:
+		break;
+	}
+	__real_build_ts(b, payload, said, n);
+}
+
+static void deliver_lies(struct world *w, const struct end *liar, enum lie what)
+{
+	while (w->head != w->tail) {
+		lie = at(w, &w->q[w->head % QUEUE_MAX].to) == liar ? what : NO_LIE;
+		deliver_one(w);
+	}
+	lie = NO_LIE;
+}
+
+static void nothing_left(struct world *w)
+{
+	pass(w, 60000);
+	assert_int_equal(w->a.n_sas + w->b.n_sas, 0);
+	assert_int_equal(w->a.ups, 0);
+	assert_int_equal(w->a.done, 1);
+	assert_int_equal(ike_stats(w->a.ike)->sas + ike_stats(w->b.ike)->sas, 0);
+	assert_int_equal(ike_stats(w->a.ike)->children + ike_stats(w->b.ike)->children, 0);
+	assert_int_equal(ike_stats(w->b.ike)->half_open, 0);
+	/* and nobody holds a grudge */
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	assert_int_equal(w->a.done, 2);
+	assert_int_equal(w->a.last_error, IKE_OK);
+	assert_int_equal(w->a.n_sas, 1);
+	agree(&w->a, &w->b);
+	world_free(w);
+}
+
+/* IKE/32: AUTH that does not fit, of either end */
+static void wrong_auth(void **state)
+{
+	enum lie what;
+
+	for (what = SIGN_BADLY; what <= SIGN_OTHER_TEXT; what++) {
+		struct world *w = world_new(NULL);
+
+		start(&w->a, &w->b, 0);
+		deliver_lies(w, &w->a, what);
+		assert_int_equal(ike_stats(w->b.ike)->auth_failed, 1);
+		assert_int_equal(w->b.ups, 0);
+		assert_int_equal(w->a.installs + w->b.installs, 0);
+		/* told under the protection of the IKE SA */
+		assert_int_equal(w->a.done, 1);
+		assert_int_equal(w->a.last_error, IKE_E_AUTH);
+		assert_int_equal(w->a.last_detail, N_AUTHENTICATION_FAILED);
+		nothing_left(w);
+
+		w = world_new(NULL);
+		start(&w->a, &w->b, 0);
+		deliver_lies(w, &w->b, what);
+		assert_int_equal(ike_stats(w->a.ike)->auth_failed, 1);
+		assert_int_equal(w->a.installs, 0);
+		assert_int_equal(w->a.done, 1);
+		assert_int_equal(w->a.last_error, IKE_E_AUTH);
+		/* the responder had believed that all was well, and learned better */
+		assert_int_equal(w->b.installs, 1);
+		assert_int_equal(w->b.n_sas, 0);
+		assert_int_equal(w->b.downs, 1);
+		nothing_left(w);
+	}
+}
+
+/* IKE/32: AUTH is over the INIT message as it was sent, so nobody between can change it */
+static void changed_init(void **state)
+{
+	unsigned int answer;
+
+	for (answer = 0; answer < 2; answer++) {
+		struct world *w = world_new(NULL);
+
+		start(&w->a, &w->b, 0);
+		if (answer)
+			deliver_one(w);
+		w->q[w->head].data[19] |= 0x40;		/* a reserved flag: ignored by itself */
+		deliver(w);
+		assert_int_equal(ike_stats(answer ? w->a.ike : w->b.ike)->auth_failed, 1);
+		assert_int_equal(w->a.installs, 0);
+		assert_int_equal(w->a.last_error, IKE_E_AUTH);
+		nothing_left(w);
+	}
+}
+
+static void ask_narrowly(struct world *w)
+{
+	struct ike_request r = request_to(&w->a, &w->b, 80);
+
+	r.local_ts[0].port_start = 40000;
+	r.local_ts[0].port_end = 40000;
+	assert_int_equal(ike_initiate(w->a.ike, w->now, &r), 0);
+}
+
+/* IKE/41: what was not asked for is not taken, and goes at the peer as well */
+static void wider_answer(void **state)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < 2 * (ONE_MORE + 1 - WIDER_ADDRESS); i++) {
+		const enum lie what = WIDER_ADDRESS + i / 2;
+		struct world *w = world_new(NULL);
+
+		lie_about = i & 1 ? PL_TSi : PL_TSr;
+		/* in IKE_AUTH, then in CREATE_CHILD_SA of the IKE SA, which is up */
+		for (k = 1; k <= 2; k++) {
+			ask_narrowly(w);
+			deliver_lies(w, &w->b, what);
+			assert_int_equal(w->a.done, k);
+			assert_int_equal(w->a.last_error, IKE_E_TS);
+			assert_int_equal(w->a.installs, 0);
+			assert_int_equal(w->b.installs, k);
+			assert_int_equal(w->b.n_sas, 0);
+			assert_int_equal(ike_stats(w->a.ike)->sas, 1);
+			assert_int_equal(ike_stats(w->b.ike)->sas, 1);
+		}
+		/* nor does a rekey widen anything */
+		ask_narrowly(w);
+		deliver(w);
+		assert_int_equal(w->a.last_error, IKE_OK);
+		assert_int_equal(w->a.installs, 1);
+		agree(&w->a, &w->b);
+		ike_child_expiring(w->a.ike, w->now, w->a.sas[0].spi_in);
+		deliver_lies(w, &w->b, what);
+		assert_int_equal(w->a.installs, 1);
+		agree(&w->a, &w->b);
+		healthy(w);
+		assert_int_equal(ike_stats(w->a.ike)->child_rekeys, 1);
+		world_free(w);
+	}
+}
+
+/* IKE/41: of several selectors we take the one that holds the others */
+static void two_selectors(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	lie_about = PL_TSr;
+	start(&w->a, &w->b, 0);
+	deliver_lies(w, &w->b, PART_TOO);
+	assert_int_equal(w->a.last_error, IKE_OK);
+	assert_int_equal(w->a.sas[0].remote_ts.port_end, 65535);
+	agree(&w->a, &w->b);
+	world_free(w);
+}
+
 static void natted(struct world *w, struct end *e)
 {
 	w->natted = e;
@@ -484,6 +704,8 @@ int main(void)
 		cmocka_unit_test(matrix), cmocka_unit_test(contact_race),
 		cmocka_unit_test(invalid_ke), cmocka_unit_test(forged_init),
 		cmocka_unit_test(strange_init), cmocka_unit_test(narrowing),
+		cmocka_unit_test(wrong_auth), cmocka_unit_test(changed_init),
+		cmocka_unit_test(wider_answer), cmocka_unit_test(two_selectors),
 		cmocka_unit_test(nat_initiator), cmocka_unit_test(nat_responder),
 		cmocka_unit_test(memory),
 	};
