@@ -90,6 +90,9 @@ void socks_close(struct btnsd *d);
 bool socks_start(struct btnsd *d);	/* into the event loop */
 void socks_send(struct btnsd *d, const struct ike_addr *local, const struct ike_addr *peer,
 		const uint8_t *pkt, size_t len);
+/* What came to a port: an IKE message goes to the engine, all else is counted and dropped. */
+void socks_input(struct btnsd *d, uint16_t port, const struct ike_addr *local,
+		 const struct ike_addr *peer, const uint8_t *p, size_t len);
 
 /* Address that packets to peer leave from; false: no route. */
 bool socks_source(const struct ike_addr *peer, struct ike_addr *local);

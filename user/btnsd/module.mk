@@ -17,3 +17,8 @@ test_conf_PKGS := cmocka inih libsodium gnutls
 # Writes the option lists of btns.conf.5 and packaging/btns.conf; not installed.
 PROGRAMS += btns-confdoc
 btns-confdoc_SRC := btnsd/confdoc.c btnsd/conf_builtin.c
+
+UNIT_TESTS += test_sock
+test_sock_SRC := tests/test_sock.c tests/engine_world.c btnsd/sock.c
+test_sock_LIBS := ike
+test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls

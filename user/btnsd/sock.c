@@ -240,13 +240,12 @@ static bool local_of(const struct sock *s, struct msghdr *m, struct ike_addr *lo
 	return s->bound;
 }
 
-static void input(struct sock *s, const struct ike_addr *local, const struct ike_addr *peer,
-		  const uint8_t *p, size_t len)
+void socks_input(struct btnsd *d, uint16_t port, const struct ike_addr *local,
+		 const struct ike_addr *peer, const uint8_t *p, size_t len)
 {
 	static const uint8_t marker[4];
-	struct btnsd *d = s->d;
 
-	if (s->port == NATT_PORT) {
+	if (port == NATT_PORT) {
 		if (len == 1 && p[0] == 0xff) {
 			d->stats.drop_keepalive++;
 			return;
@@ -344,7 +343,7 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
 			s->d->stats.drop_truncated++;
 			continue;
 		}
-		input(s, &local, &peer, all->buf, (size_t)n);
+		socks_input(s->d, s->port, &local, &peer, all->buf, (size_t)n);
 	}
 	btnsd_rearm(s->d);
 }
