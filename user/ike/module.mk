@@ -5,13 +5,15 @@ LIBS_A += ike
 ike_SRC := $(wildcard ike/*.c)
 ike_PKGS := libsodium gnutls
 
-UNIT_TESTS += test_crypto test_message test_cert test_engine test_engine_hard
+ike_tests := test_crypto test_message test_cert test_engine test_engine_hard test_engine_liar
+UNIT_TESTS += $(ike_tests)
 define ike_test
 $(1)_SRC := tests/$(1).c
 $(1)_LIBS := ike
 $(1)_PKGS := cmocka libsodium gnutls
 endef
-$(foreach t,test_crypto test_message test_cert test_engine test_engine_hard,$(eval $(call ike_test,$(t))))
+$(foreach t,$(ike_tests),$(eval $(call ike_test,$(t))))
 test_engine_SRC += tests/engine_world.c
 test_engine_hard_SRC += tests/engine_world.c
-test_engine_hard_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
+test_engine_liar_SRC += tests/engine_world.c
+test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts

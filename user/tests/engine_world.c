@@ -310,3 +310,35 @@ struct world *connected(const struct ike_config *config)
 	agree(&w->a, &w->b);
 	return w;
 }
+
+static void last_one(void *arg, struct ike_sa *sa, const struct ike_sa_info *info)
+{
+	if (info->established)
+		*(struct ike_sa **)arg = sa;
+}
+
+struct ike_sa *some_sa(struct end *e)
+{
+	struct ike_sa *sa = NULL;
+
+	ike_walk(e->ike, last_one, &sa);
+	return sa;
+}
+
+void settle(struct world *w)
+{
+	w->drop = 0;
+	pass(w, 200000);
+}
+
+/* Both work: the SAs fit, and new ones can be made from either side. */
+void healthy(struct world *w)
+{
+	agree(&w->a, &w->b);
+	start(&w->a, &w->b, 1001);
+	start(&w->b, &w->a, 1002);
+	pass(w, 5000);
+	assert_int_equal(w->a.last_error, IKE_OK);
+	assert_int_equal(w->b.last_error, IKE_OK);
+	agree(&w->a, &w->b);
+}

@@ -75,5 +75,10 @@ struct ike_request request_to(struct end *from, struct end *to, uint16_t port);
 void start(struct end *from, struct end *to, uint16_t port);
 void agree(const struct end *a, const struct end *b);
 struct world *connected(const struct ike_config *config);
+/* An IKE SA that is up. */
+struct ike_sa *some_sa(struct end *e);
+/* Nothing is lost any more, and time for all that is under way. */
+void settle(struct world *w);
+void healthy(struct world *w);
 
 #endif /* BTNS_TESTS_ENGINE_WORLD_H */
