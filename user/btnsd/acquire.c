@@ -141,16 +141,22 @@ static bool same_ts(const struct ike_ts *a, const struct ike_ts *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* The packet first, then what the policy allows (RFC 7296 section 2.9). */
+/*
+ * The packet first, then what the policy allows (RFC 7296 section 2.9), in BEET mode
+ * between these two addresses.
+ */
 static unsigned int proposal(struct ike_ts *out, const struct ike_ts *packet,
-			     const struct ike_ts *all)
+			     const struct ike_ts *all, uint8_t mode)
 {
-	unsigned int n = 0;
+	struct ike_ts wide = *all;
 
-	out[n++] = *packet;
-	if (!same_ts(packet, all))
-		out[n++] = *all;
-	return n;
+	if (mode == BTNS_MODE_BEET) {
+		memcpy(wide.start, packet->start, sizeof(wide.start));
+		memcpy(wide.end, packet->end, sizeof(wide.end));
+	}
+	out[0] = *packet;
+	out[1] = wide;
+	return same_ts(packet, &wide) ? 1 : 2;
 }
 
 void acquire_start(struct btnsd *d, const struct k_acquire *k)
@@ -183,8 +189,8 @@ void acquire_start(struct btnsd *d, const struct k_acquire *k)
 		  addr_text(&k->outer_peer, text));
 
 	memcpy(r.suites, k->suites, sizeof(r.suites));
-	r.n_local = proposal(r.local_ts, &k->flow_local, &k->local_ts);
-	r.n_remote = proposal(r.remote_ts, &k->flow_remote, &k->remote_ts);
+	r.n_local = proposal(r.local_ts, &k->flow_local, &k->local_ts, k->mode);
+	r.n_remote = proposal(r.remote_ts, &k->flow_remote, &k->remote_ts, k->mode);
 	r.local.port = r.peer.port = 500;
 	if (!memcmp(r.local.ip, none, sizeof(none)) && !socks_source(&r.peer, &r.local))
 		err = EHOSTUNREACH;

@@ -398,3 +398,13 @@ void conf_free(struct conf **conf)
 	free(*conf);
 	*conf = NULL;
 }
+
+bool conf_has_mode(const struct conf *conf, uint8_t mode)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_policy; i++)
+		if (conf->policy[i].mode == mode)
+			return true;
+	return false;
+}

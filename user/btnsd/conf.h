@@ -75,6 +75,8 @@ struct conf {
  */
 struct conf *conf_read(const char *file, char error[CONF_ERROR_MAX]);
 void conf_free(struct conf **conf);
+/* Does a policy ask for that mode? */
+bool conf_has_mode(const struct conf *conf, uint8_t mode);
 
 /* The built-in policy, in the file's own language. */
 extern const char conf_builtin[];

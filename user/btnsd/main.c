@@ -147,6 +147,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	strcpy(conf->daemon.control, was->control);
 	conf_free(&d->conf);
 	d->conf = conf;
+	ike_set_beet(d->ike, conf_has_mode(conf, BTNS_MODE_BEET));
 	if (!d->level_fixed)
 		log_level(conf->daemon.log_level);
 	d->stats.reloads++;
@@ -235,6 +236,7 @@ static bool make_engine(struct btnsd *d, const uint8_t seed[32])
 	config->child_lifetime = c->child_lifetime;
 	config->keepalive = c->keepalive;
 	config->initial_contact = true;
+	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
 	if (!c->x509 || config->cert)
 		d->ike = ike_new(config, &backend_ops, d, now_ms());
 	sodium_memzero(config, sizeof(*config));

@@ -153,6 +153,20 @@ static void initial_contact(struct ike_sa *sa)
 
 /* Initiator. */
 
+static struct ike_request *job_take_child(struct ike_sa *sa)
+{
+	struct job *j = sa->jobs;
+	struct ike_request *req;
+
+	if (!j || j->type != JOB_CHILD)
+		return NULL;
+	req = j->req;
+	sa->jobs = j->next;
+	sa->n_jobs--;
+	free(j);
+	return req;
+}
+
 void auth_start(struct ike_sa *sa)
 {
 	struct handshake *hs = sa->hs;
@@ -162,6 +176,15 @@ void auth_start(struct ike_sa *sa)
 	if (!hs->peer_identity_hash) {
 		sa_down(sa, IKE_E_AUTH, 0, "peer verifies no Ed25519 signatures");
 		return;
+	}
+	while (!child_possible(sa, hs->req)) {
+		/* another wish may wait for the same IKE SA */
+		request_done(sa->ike, &hs->req, IKE_E_REFUSED, 0);
+		hs->req = job_take_child(sa);
+		if (!hs->req) {
+			sa_down(sa, IKE_E_REFUSED, 0, "peer has no BEET mode");
+			return;
+		}
 	}
 	begin_request(sa, &b, EXCH_IKE_AUTH);
 	if (!put_proof(sa, &b, true)) {

@@ -50,6 +50,16 @@ static bool within_any(const struct ike_ts *in, const struct ike_ts *out, unsign
 	return false;
 }
 
+bool child_one_address(const struct ike_ts *ts)
+{
+	return !memcmp(ts->start, ts->end, alen(ts));
+}
+
+bool child_possible(const struct ike_sa *sa, const struct ike_request *req)
+{
+	return req->mode != BTNS_MODE_BEET || sa->beet;
+}
+
 bool child_covers(const struct child *c, const struct ike_request *req)
 {
 	return c->spd_entry == req->spd_entry && within(&req->local_ts[0], &c->local_ts) &&
@@ -203,10 +213,30 @@ void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_
 	free(offer);
 }
 
+/* Tunnel mode needs no words. */
+static void build_mode(struct builder *b, uint8_t mode)
+{
+	if (mode == BTNS_MODE_TRANSPORT)
+		build_notify(b, 0, N_USE_TRANSPORT_MODE, NULL, 0, NULL, 0);
+	else if (mode == BTNS_MODE_BEET)
+		build_notify(b, 0, N_USE_BEET_MODE, NULL, 0, NULL, 0);
+}
+
+/* false: two modes at once. */
+static bool mode_of(const struct ike_sa *sa, const struct message *m, uint8_t *mode)
+{
+	struct notify n;
+	const bool transport = message_notify(m, N_USE_TRANSPORT_MODE, &n);
+	/* a private number means something only if both ends have said what */
+	const bool beet = sa->beet && message_notify(m, N_USE_BEET_MODE, &n);
+
+	*mode = transport ? BTNS_MODE_TRANSPORT : beet ? BTNS_MODE_BEET : BTNS_MODE_TUNNEL;
+	return !transport || !beet;
+}
+
 void child_offer_ts(struct builder *b, const struct ike_request *req)
 {
-	if (req->mode == BTNS_MODE_TRANSPORT)
-		build_notify(b, 0, N_USE_TRANSPORT_MODE, NULL, 0, NULL, 0);
+	build_mode(b, req->mode);
 	build_ts(b, PL_TSi, req->local_ts, req->n_local);
 	build_ts(b, PL_TSr, req->remote_ts, req->n_remote);
 }
@@ -232,16 +262,13 @@ static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_gran
 	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
 	struct ike_ts i[IKE_TS_MAX], r[IKE_TS_MAX], first_i, first_r;
 	struct ike_narrow q = { 0 };
-	struct notify n;
 	bool swapped_i, swapped_r;
 
-	if (!tsi || !tsr || !ts_parse(tsi, i, IKE_TS_MAX, &q.n_remote) ||
+	if (!tsi || !tsr || !mode_of(sa, m, &q.mode) || !ts_parse(tsi, i, IKE_TS_MAX, &q.n_remote) ||
 	    !ts_parse(tsr, r, IKE_TS_MAX, &q.n_local))
 		return N_INVALID_SYNTAX;
 	if (!q.n_remote || !q.n_local)
 		return N_TS_UNACCEPTABLE;
-	q.mode = message_notify(m, N_USE_TRANSPORT_MODE, &n) ? BTNS_MODE_TRANSPORT :
-							       BTNS_MODE_TUNNEL;
 	first_i = i[0];
 	first_r = r[0];
 	swapped_i = q.mode == BTNS_MODE_TRANSPORT && sa->natt_remote;
@@ -264,7 +291,9 @@ static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_gran
 	/* an owner that gives more than was asked would break the peer's rules */
 	if (!within_any(&g->remote_ts, i, q.n_remote) ||
 	    !within_any(&g->local_ts, r, q.n_local) ||
-	    (g->mode == BTNS_MODE_TRANSPORT && q.mode != BTNS_MODE_TRANSPORT))
+	    (g->mode != q.mode && g->mode != BTNS_MODE_TUNNEL) ||
+	    (g->mode == BTNS_MODE_BEET &&
+	     (!child_one_address(&g->remote_ts) || !child_one_address(&g->local_ts))))
 		return N_TS_UNACCEPTABLE;
 	*answer_i = g->remote_ts;
 	*answer_r = g->local_ts;
@@ -305,11 +334,11 @@ static bool offers_all(const struct ike_sa *sa, const struct message *m,
 	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
 	struct ike_ts i[IKE_TS_MAX], r[IKE_TS_MAX];
 	unsigned int ni, nr;
-	struct notify n;
+	uint8_t mode;
 
 	if (!tsi || !tsr || !ts_parse(tsi, i, IKE_TS_MAX, &ni) ||
-	    !ts_parse(tsr, r, IKE_TS_MAX, &nr) ||
-	    (old->mode == BTNS_MODE_TRANSPORT && !message_notify(m, N_USE_TRANSPORT_MODE, &n)))
+	    !ts_parse(tsr, r, IKE_TS_MAX, &nr) || !mode_of(sa, m, &mode) ||
+	    (old->mode != mode && old->mode != BTNS_MODE_TUNNEL))
 		return false;
 	if (sa_is_natt(sa) && old->mode == BTNS_MODE_TRANSPORT)
 		return ni && nr;
@@ -409,8 +438,7 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 		build_payload(b, PL_NONCE, nonce, IKE_NONCE_LEN);
 	if (dh)
 		build_ke(b, DH_CURVE25519, pub, sizeof(pub));
-	if (plan.grant.mode == BTNS_MODE_TRANSPORT)
-		build_notify(b, 0, N_USE_TRANSPORT_MODE, NULL, 0, NULL, 0);
+	build_mode(b, plan.grant.mode);
 	build_ts(b, PL_TSi, &ts_i, 1);
 	build_ts(b, PL_TSr, &ts_r, 1);
 out:
@@ -491,8 +519,8 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 		error = granted(tsr, req->remote_ts, req->n_remote, &plan.grant.remote_ts);
 	if (error)
 		return error;
-	plan.grant.mode = message_notify(m, N_USE_TRANSPORT_MODE, &n) ? BTNS_MODE_TRANSPORT :
-									BTNS_MODE_TUNNEL;
+	if (!mode_of(sa, m, &plan.grant.mode))
+		return IKE_E_SYNTAX;
 	if (plan.grant.mode != req->mode)
 		return IKE_E_REFUSED;
 	plan.grant.spd_entry = req->spd_entry;
@@ -527,6 +555,10 @@ void child_start(struct ike_sa *sa, struct job *job)
 			request_done(ike, &job->req, IKE_OK, 0);
 			return;
 		}
+	}
+	if (!child_possible(sa, job->req)) {
+		request_done(ike, &job->req, IKE_E_REFUSED, 0);
+		return;
 	}
 	x = calloc(1, sizeof(*x));
 	if (!x) {

@@ -83,7 +83,7 @@ struct ike_request {
 	uint32_t cookie;		/* caller's, comes back in child_done */
 	uint32_t spd_entry;
 	struct ike_addr local, peer;	/* IKE end points, port 500 */
-	uint8_t mode;			/* enum btns_mode */
+	uint8_t mode;			/* enum btns_mode; BEET: selectors of one address */
 	unsigned int n_local, n_remote;	/* selectors to propose: the packet's first */
 	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
 	unsigned int n_suites;
@@ -97,7 +97,7 @@ struct ike_narrow {
 	struct ike_identity peer;
 	struct ike_addr local, remote;	/* IKE end points as seen on the wire */
 	bool natt_local, natt_remote;	/* which end sits behind a NAT */
-	uint8_t mode;			/* transport if the peer asked for it, else tunnel */
+	uint8_t mode;			/* what the peer asks for; tunnel need not be granted */
 	unsigned int n_local, n_remote;
 	const struct ike_ts *local_ts, *remote_ts;	/* as proposed, in order */
 };
@@ -210,6 +210,7 @@ struct ike_config {
 	uint32_t child_lifetime;	/* rekey of Child SAs [3600000] */
 	uint32_t keepalive;		/* NAT keepalive [20000] */
 	bool initial_contact;		/* send INITIAL_CONTACT with first contact to a peer */
+	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
 	bool force_natt;		/* for tests: pretend a NAT */
 };
 
@@ -232,6 +233,9 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 uint64_t ike_tick(struct ike *ike, uint64_t now);
 /* Time of the next timer. */
 uint64_t ike_next(const struct ike *ike);
+
+/* Announce BEET mode in IKE SAs to come. */
+void ike_set_beet(struct ike *ike, bool on);
 
 /* Ask for a Child SA; uses an IKE SA with that peer if there is one.  The
  * outcome comes by ops->child_done.  Returns 0, -ENOSPC or -EINVAL.

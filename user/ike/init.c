@@ -59,6 +59,23 @@ static void put_common(struct ike *ike, struct builder *b, const struct ike_head
 	build_notify(b, 0, N_SIGNATURE_HASH_ALGORITHMS, NULL, 0, hashes, sizeof(hashes));
 }
 
+/* SHA-256("btns-beet-1"), the first half */
+static const uint8_t vendor_beet[16] = {
+	0x75, 0x6b, 0xda, 0x94, 0x8c, 0x63, 0xaa, 0x8a,
+	0x63, 0xe5, 0x31, 0xb1, 0x0f, 0x61, 0xaa, 0x60,
+};
+
+static bool has_vendor(const struct message *m, const uint8_t id[16])
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->pl[i].type == PL_VENDOR && m->pl[i].body.len == 16 &&
+		    !memcmp(m->pl[i].body.p, id, 16))
+			return true;
+	return false;
+}
+
 static void detect_nat(struct ike_sa *sa, const struct message *m)
 {
 	bool source = false, source_seen = false, dest = true, dest_seen = false;
@@ -133,6 +150,9 @@ static bool init_send(struct ike_sa *sa)
 	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
 	build_payload(&b, PL_NONCE, hs->ni, hs->ni_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
+	hs->beet = ike->config.beet;
+	if (hs->beet)
+		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
 	len = build_finish(&b);
 	if (!len)
 		return false;
@@ -236,6 +256,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	sa->ike->stats.sa_init_ok++;
 	note_hashes(sa, m);
 	detect_nat(sa, m);
+	sa->beet = hs->beet && has_vendor(m, vendor_beet);
 	sa->last_in = sa->ike->now;
 	request_answered(sa);
 	if (sa_is_natt(sa) && sa->local.port == 500) {
@@ -338,6 +359,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
 	note_hashes(sa, m);
 	detect_nat(sa, m);
+	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	hs->init_req = keep(m->raw.p, m->raw.len);
 	hs->init_req_len = m->raw.len;
 
@@ -349,6 +371,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	build_payload(&b, PL_NONCE, hs->nr, hs->nr_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
 	build_certreq(&b, CERT_RAW_PUBLIC_KEY);
+	if (sa->beet)
+		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
 	len = build_finish(&b);
 	if (!len)
 		return false;

@@ -5,7 +5,8 @@ LIBS_A += ike
 ike_SRC := $(wildcard ike/*.c)
 ike_PKGS := libsodium gnutls
 
-ike_tests := test_crypto test_message test_cert test_engine test_engine_hard test_engine_liar
+ike_tests := test_crypto test_message test_cert test_engine test_engine_hard \
+	test_engine_liar test_engine_modes
 UNIT_TESTS += $(ike_tests)
 define ike_test
 $(1)_SRC := tests/$(1).c
@@ -16,4 +17,5 @@ $(foreach t,$(ike_tests),$(eval $(call ike_test,$(t))))
 test_engine_SRC += tests/engine_world.c
 test_engine_hard_SRC += tests/engine_world.c
 test_engine_liar_SRC += tests/engine_world.c
+test_engine_modes_SRC += tests/engine_world.c
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts

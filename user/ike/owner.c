@@ -18,12 +18,34 @@ static struct ike_sa *usable(struct ike *ike, const struct ike_request *req)
 		    memcmp(sa->peer.ip, req->peer.ip, alen) ||
 		    memcmp(sa->local.ip, req->local.ip, alen))
 			continue;
+		/* it may have been made before BEET mode was configured */
+		if (req->mode == BTNS_MODE_BEET && !sa->beet &&
+		    !(sa->state == SA_INIT && sa->hs->beet))
+			continue;
 		if (sa->state == SA_UP)
 			return sa;
 		if (sa->state == SA_INIT || sa->state == SA_AUTH)
 			found = sa;
 	}
 	return found;
+}
+
+static bool beet_fits(const struct ike *ike, const struct ike_request *req)
+{
+	unsigned int i;
+
+	for (i = 0; i < req->n_local; i++)
+		if (!child_one_address(&req->local_ts[i]))
+			return false;
+	for (i = 0; i < req->n_remote; i++)
+		if (!child_one_address(&req->remote_ts[i]))
+			return false;
+	return ike->config.beet;
+}
+
+void ike_set_beet(struct ike *ike, bool on)
+{
+	ike->config.beet = on;
 }
 
 int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
@@ -36,7 +58,8 @@ int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 		ike->now = now;
 	if (!req->n_local || !req->n_remote || req->n_local > IKE_TS_MAX ||
 	    req->n_remote > IKE_TS_MAX || req->n_suites > IKE_SUITES_MAX ||
-	    req->local.family != req->peer.family)
+	    req->local.family != req->peer.family ||
+	    (req->mode == BTNS_MODE_BEET && !beet_fits(ike, req)))
 		return -EINVAL;
 	sa = usable(ike, req);
 	if (sa && sa->state == SA_UP) {

@@ -313,6 +313,7 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->auth_method = sa->auth_method;
 	s->natt_local = sa->natt_local;
 	s->natt_remote = sa->natt_remote;
+	s->beet = sa->beet;
 	return s;
 }
 

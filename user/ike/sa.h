@@ -79,6 +79,7 @@ struct handshake {
 	uint8_t rounds;
 	bool peer_identity_hash;	/* peer verifies Ed25519 (RFC 8420) */
 	bool initial_contact;
+	bool beet;			/* we have announced it */
 	uint16_t hint;			/* unauthenticated error seen meanwhile */
 	uint32_t spi_in;		/* of the first Child SA */
 	struct ike_request *req;	/* what the first Child SA is for */
@@ -111,6 +112,7 @@ struct ike_sa {
 	uint8_t state;			/* enum sa_state */
 	bool initiator;
 	bool natt_local, natt_remote;
+	bool beet;			/* both ends have announced BEET mode */
 	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
 	bool rekeyed;			/* children moved on */
 	struct ike_sa *rival_of;	/* made by the peer while that one is rekeyed by us */
@@ -278,6 +280,9 @@ bool auth_derive(struct ike_sa *sa);
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);
 struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out);
 bool child_covers(const struct child *c, const struct ike_request *req);
+bool child_one_address(const struct ike_ts *ts);
+/* Has the peer the mode that is asked for? */
+bool child_possible(const struct ike_sa *sa, const struct ike_request *req);
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 		  enum ike_event_type why, enum ike_error error);
 void child_switch(struct ike_sa *sa, struct child *c);
@@ -297,7 +302,7 @@ struct child_plan {
 /* Derive keys and install.  NULL: the kernel refuses, or out of memory. */
 struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
 			    const struct child_keys_in *keys);
-/* Payloads SA, [N(USE_TRANSPORT_MODE)], TSi, TSr of an offer. */
+/* Payloads SA; [N(mode)], TSi, TSr of an offer. */
 void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_in);
 void child_offer_ts(struct builder *b, const struct ike_request *req);
 /* Responder: answer the SA and TS payloads of m.  Gives a notify type, 0: done, *c. */

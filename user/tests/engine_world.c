@@ -50,9 +50,11 @@ static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
 
 	if (e->refuse_child)
 		return -EACCES;
+	if (e->has_policy && q->mode != e->policy && e->policy != BTNS_MODE_TUNNEL)
+		return -EACCES;
 	memset(g, 0, sizeof(*g));
 	g->spd_entry = 7;
-	g->mode = q->mode;
+	g->mode = e->has_policy ? e->policy : q->mode;
 	g->local_ts = q->local_ts[q->n_local - 1];
 	g->remote_ts = q->remote_ts[q->n_remote - 1];
 	if (e->only.family)

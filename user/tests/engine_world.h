@@ -45,6 +45,8 @@ struct end {
 	unsigned int moves;
 	struct ike_ts only;			/* granted to the peer's side, if family is set */
 	int wider;				/* grants more than was asked */
+	bool has_policy;			/* of one mode, as the SPD does it */
+	uint8_t policy;
 };
 
 struct world {
