@@ -22,3 +22,9 @@ UNIT_TESTS += test_sock
 test_sock_SRC := tests/test_sock.c tests/engine_world.c btnsd/sock.c
 test_sock_LIBS := ike
 test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
+
+UNIT_TESTS += test_backend
+test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/acquire.c btnsd/kernel_attrs.c
+test_backend_LIBS := ike
+test_backend_PKGS := cmocka libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
+test_backend_LDLIBS := -Wl,--wrap=ike_initiate
