@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ESP algorithms: IKEv2 numbers (IANA) and the kernel's names. */
 #include <linux/slab.h>
+#include <net/xfrm.h>
 
 #include "alg.h"
 #include "compat/compat.h"
@@ -130,33 +131,50 @@ int btns_alg_find(const struct btns_suite *s, struct btns_alg *a,
  * @encr: @a->encr_len octets
  * @integ: @a->integ_len octets
  *
- * Return: 0 or -ENOMEM; what was allocated belongs to @x.
+ * Context: may sleep, may load modules.
+ * Return: 0, -ENOMEM, or -EOPNOTSUPP when the kernel does not offer the algorithm; what
+ * was allocated belongs to @x.
  */
 int btns_alg_apply(struct xfrm_state *x, const struct btns_alg *a, const u8 *encr,
 		   const u8 *integ)
 {
+	const struct xfrm_algo_desc *e, *g;
+
+	/*
+	 * XFRM looks these up again, without loading a module, and takes it for a bug
+	 * when there is none (esp_init_authenc): load and look here.
+	 */
 	if (a->aead) {
+		e = xfrm_aead_get_byname(a->aead, a->icv_bits, 1);
+		if (!e)
+			return -EOPNOTSUPP;
 		x->aead = kzalloc(sizeof(*x->aead) + a->encr_len, GFP_KERNEL);
 		if (!x->aead)
 			return -ENOMEM;
-		strscpy(x->aead->alg_name, a->aead, sizeof(x->aead->alg_name));
+		strscpy(x->aead->alg_name, e->name, sizeof(x->aead->alg_name));
 		x->aead->alg_icv_len = a->icv_bits;
 		x->aead->alg_key_len = a->encr_len * 8;
 		memcpy(x->aead->alg_key, encr, a->encr_len);
-		x->geniv = "seqiv";
+		x->geniv = e->uinfo.aead.geniv;
 		return 0;
 	}
+	e = xfrm_ealg_get_byname(a->cipher, 1);
+	g = xfrm_aalg_get_byname(a->auth, 1);
+	if (!e || !g)
+		return -EOPNOTSUPP;
 	x->ealg = kzalloc(sizeof(*x->ealg) + a->encr_len, GFP_KERNEL);
 	x->aalg = kzalloc(sizeof(*x->aalg) + a->integ_len, GFP_KERNEL);
 	if (!x->ealg || !x->aalg)
 		return -ENOMEM;
-	strscpy(x->ealg->alg_name, a->cipher, sizeof(x->ealg->alg_name));
+	strscpy(x->ealg->alg_name, e->name, sizeof(x->ealg->alg_name));
 	x->ealg->alg_key_len = a->encr_len * 8;
 	memcpy(x->ealg->alg_key, encr, a->encr_len);
-	x->geniv = a->encr == 13 ? "seqiv" : "echainiv";
-	strscpy(x->aalg->alg_name, a->auth, sizeof(x->aalg->alg_name));
+	x->geniv = e->uinfo.encr.geniv;
+	x->props.ealgo = e->desc.sadb_alg_id;
+	strscpy(x->aalg->alg_name, g->name, sizeof(x->aalg->alg_name));
 	x->aalg->alg_key_len = a->integ_len * 8;
 	x->aalg->alg_trunc_len = a->icv_bits;
 	memcpy(x->aalg->alg_key, integ, a->integ_len);
+	x->props.aalgo = g->desc.sadb_alg_id;
 	return 0;
 }
