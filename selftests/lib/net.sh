@@ -171,17 +171,26 @@ capture() {
 	local name=$1 ns=$2 dev=$3
 
 	shift 3
-	ip netns exec "$ns" tcpdump -U -n -i "$dev" -w "$TMP/$name.pcap" "$@" \
+	ip netns exec "$ns" tcpdump --immediate-mode -U -n -i "$dev" -w "$TMP/$name.pcap" "$@" \
 		2> "$TMP/$name.tcpdump" &
 	_pids+=($!)
 	eval "_capture_$name=$!"
 	wait_for 20 grep -q 'listening on' "$TMP/$name.tcpdump"
 }
 
-# end_capture NAME: stop and flush
+# tcpdump, asked by SIGUSR1, has read all that the kernel captured for it
+_capture_read() {
+	kill -USR1 "$1" || return 0
+	sleep 0.05
+	tail -n 1 "$2" | awk '{ exit !(/packets captured/ && $2 == $5) }'
+}
+
+# end_capture NAME: stop; nothing that crossed before is missing
 end_capture() {
 	local v="_capture_$1"
 
+	wait_for 20 _capture_read "${!v}" "$TMP/$1.tcpdump" ||
+		diag "capture $1: $(tail -n 1 "$TMP/$1.tcpdump")"
 	kill -INT "${!v}" 2>/dev/null
 	wait "${!v}" 2>/dev/null
 	return 0
