@@ -13,6 +13,8 @@
 #	no_sas				all pairs of both hosts go
 #
 # Of the pair, before sa or both: MODE SUITE LEN ILEN OUTER_L OUTER_P ME PEER
+# Of the PAD entry, before policy: PAD
+PAD=child-any
 MODE=transport SUITE=20:128:0 LEN=20 ILEN=0 OUTER_L='' OUTER_P='' ME=1 PEER=2
 _spi=8192
 
@@ -26,7 +28,7 @@ nl() {
 }
 
 policy() {
-	{ cat; echo "pad name=any match=any child-any"; } > "$TMP/policy.$1"
+	{ cat; echo "pad name=any match=any $PAD"; } > "$TMP/policy.$1"
 	nl "$1" config "$TMP/policy.$1" > "$TMP/policy.out" 2>&1 ||
 		{ diag "$(cat "$TMP/policy.out")"; return 1; }
 }

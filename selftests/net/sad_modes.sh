@@ -21,9 +21,11 @@ done
 check "sockets of ESP in UDP" wait_for 20 eval \
 	'[ $(cat "$TMP"/*.encap "$TMP"/*.encap6 | grep -c ready) = 4 ]'
 
+# spd MODE [PEER-OF-A PEER-OF-B [ADDRESS-OF-A ADDRESS-OF-B]]
 spd() {
-	policy $A <<< "spd name=all class=private btns-ok mode=$1 ${2:+outer-peer=$2}" &&
-	policy $B <<< "spd name=all class=private btns-ok mode=$1 ${3:+outer-peer=$3}"
+	policy $A <<< "spd name=all class=private btns-ok mode=$1 ${2:+outer-peer=$2} ${4:+local=$4 remote=$5}" &&
+	policy $B <<< "spd name=all class=private btns-ok mode=$1 ${3:+outer-peer=$3} ${4:+local=$5 remote=$4}" ||
+		not_ok "policy: $*"
 }
 
 # seen NAME FILTER: the echoes just sent crossed as that, nothing else did
@@ -59,10 +61,17 @@ MODE=tunnel OUTER_L=$A4 OUTER_P=$B4
 spd tunnel $B4 $A4
 try "tunnel, IPv4 in IPv4" 10.9.0.1 10.9.0.2 esp
 try "tunnel, IPv6 in IPv4" fd09::1 fd09::2 esp
+refuse "RFC5386/36 behind a NAT, a private address needs a range of the PAD" \
+	both 10.9.0.1 10.9.0.2 $ENCAP
+no_sas
+PAD="child=10.9.0.0/24"
+spd tunnel $B4 $A4
 try "tunnel, IPv4 in IPv4, UDP" 10.9.0.1 10.9.0.2 "udp port 4500" $ENCAP
+PAD=child-any
 MODE=beet
-spd beet $B4 $A4
+spd beet $B4 $A4 10.9.0.1 10.9.0.2
 try "BEET, IPv4 in IPv4" 10.9.0.1 10.9.0.2 esp
+spd beet $B4 $A4 fd09::1 fd09::2
 try "BEET, IPv6 in IPv4" fd09::1 fd09::2 esp
 
 MODE=tunnel OUTER_L=$A6 OUTER_P=$B6
@@ -70,8 +79,10 @@ spd tunnel $B6 $A6
 try "tunnel, IPv6 in IPv6" fd09::1 fd09::2 esp
 try "tunnel, IPv4 in IPv6" 10.9.0.1 10.9.0.2 esp
 MODE=beet
-spd beet $B6 $A6
+spd beet $B6 $A6 10.9.0.1 10.9.0.2
 try "BEET, IPv4 in IPv6" 10.9.0.1 10.9.0.2 esp
+PAD="child=fd09::/64"
+spd beet $B6 $A6 fd09::1 fd09::2
 try "BEET, IPv6 in IPv6, UDP" fd09::1 fd09::2 "udp port 4500" $ENCAP
 
 done_testing
