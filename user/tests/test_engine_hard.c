@@ -415,6 +415,60 @@ static void nat_responder(void **state)
 	world_free(w);
 }
 
+/*
+ * IKE/44, RFC5386/35: two hosts with keys of their own behind one address.  The engine
+ * tells them apart by IKE SA, port and key; who gets which traffic is the SPD's to say.
+ */
+static void two_behind_nat(void **state)
+{
+	struct ike_config c = { .initial_contact = true };
+	struct world *w = world_new(&c);
+	struct ike_child_sa first;
+	struct ike *one;
+
+	natted(w, &w->a);
+	w->nat_ports = 20000;
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	assert_int_equal(w->b.n_sas, 1);
+
+	/* the other host has the same address inside of another network, say */
+	one = w->a.ike;
+	first = w->a.sas[0];
+	w->a.n_sas = 0;
+	end_init(w, &w->a, 77, &c);
+	w->a.addr.ip[3] = 1;
+	w->nat_ports = 30000;
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	assert_int_equal(w->a.last_error, IKE_OK);
+	assert_int_equal(w->a.n_sas, 1);
+	/* its INITIAL_CONTACT takes nothing from the first one */
+	assert_int_equal(w->b.n_sas, 2);
+	assert_int_equal(w->b.deletes, 0);
+	assert_int_equal(ike_stats(w->b.ike)->sas, 2);
+	assert_int_equal(w->b.sas[0].peer.port, 24500);
+	assert_int_equal(w->b.sas[1].peer.port, 34500);
+	assert_memory_equal(w->b.sas[0].peer.ip, w->b.sas[1].peer.ip, 4);
+
+	/* the second one closes: the first one goes on, to its own port */
+	ike_close(w->a.ike, w->now, NULL);
+	deliver(w);
+	assert_int_equal(w->b.n_sas, 1);
+	ike_free(&w->a.ike);
+	w->a.ike = one;
+	w->a.sas[0] = first;
+	w->a.n_sas = 1;
+	w->nat_ports = 20000;
+	ike_child_expiring(w->b.ike, w->now, w->b.sas[0].spi_in);
+	pass(w, 1000);
+	assert_int_equal(w->b.n_sas, 1);
+	assert_int_not_equal(w->a.sas[0].spi_in, first.spi_in);
+	assert_int_equal(w->a.sas[0].spi_in, w->b.sas[0].spi_out);
+	assert_int_equal(w->b.sas[0].peer.port, 24500);
+	world_free(w);
+}
+
 /* A life of all exchanges leaves no memory behind while the engines live on. */
 static void memory(void **state)
 {
@@ -453,6 +507,7 @@ int main(void)
 		cmocka_unit_test(invalid_ke), cmocka_unit_test(forged_init),
 		cmocka_unit_test(strange_init), cmocka_unit_test(narrowing),
 		cmocka_unit_test(nat_initiator), cmocka_unit_test(nat_responder),
+		cmocka_unit_test(two_behind_nat),
 		cmocka_unit_test(memory),
 	};
 
