@@ -5,8 +5,8 @@ LIBS_A += ike
 ike_SRC := $(wildcard ike/*.c)
 ike_PKGS := libsodium gnutls
 
-ike_tests := test_crypto test_message test_cert test_engine test_engine_hard \
-	test_engine_liar test_engine_modes
+ike_tests := test_crypto test_message test_payload test_cert test_engine \
+	test_engine_hard test_engine_liar test_engine_modes
 UNIT_TESTS += $(ike_tests)
 define ike_test
 $(1)_SRC := tests/$(1).c
@@ -14,6 +14,8 @@ $(1)_LIBS := ike
 $(1)_PKGS := cmocka libsodium gnutls
 endef
 $(foreach t,$(ike_tests),$(eval $(call ike_test,$(t))))
+test_message_SRC += tests/message_parts.c
+test_payload_SRC += tests/message_parts.c
 test_engine_SRC += tests/engine_world.c
 test_engine_hard_SRC += tests/engine_world.c
 test_engine_liar_SRC += tests/engine_world.c
