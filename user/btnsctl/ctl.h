@@ -20,7 +20,7 @@ enum ctl_exit {
 struct ctl {
 	bool json, colors;
 	const char *socket;	/* the daemon's control socket */
-	struct kernel *kernel;	/* opened when first needed */
+	struct family *kernel;	/* opened when first needed */
 	char error[512];	/* why the last call failed */
 };
 

@@ -2,196 +2,70 @@
 /* btnsctl: what the module answers. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
 
-#include <linux/btns.h>
-#include <linux/netlink.h>
-
+#include "../common/family.h"
 #include "../common/show.h"
 #include "attrs.h"
 #include "ctl.h"
-
-#ifndef NLM_F_ACK_TLVS
-#define NLM_F_ACK_TLVS 0x200
-#endif
-
-struct kernel {
-	struct nl_sock *sk;
-	int family;
-};
-
-/* One request under way. */
-struct request {
-	struct ctl *c;
-	/* enum ctl_exit; called for each message */
-	int (*each)(struct nlmsghdr *h, struct nlattr **tb, void *arg);
-	void *arg;
-	int done, error, result;
-	bool interrupted;
-};
 
 /* --- transport --------------------------------------------------------------- */
 
 static int open_kernel(struct ctl *c)
 {
-	struct kernel *k;
-	int on = 1;
+	struct family *f;
+	int r;
 
 	if (c->kernel)
 		return CTL_OK;
-	k = calloc(1, sizeof(*k));
-	if (k)
-		k->sk = nl_socket_alloc();
-	if (!k || !k->sk || genl_connect(k->sk)) {
-		ctl_error(c, "no netlink socket");
-		goto failed;
+	f = calloc(1, sizeof(*f));
+	if (!f) {
+		ctl_error(c, "out of memory");
+		return CTL_FAILED;
 	}
-	k->family = genl_ctrl_resolve(k->sk, BTNS_GENL_NAME);
-	if (k->family < 0) {
-		ctl_error(c, "the module is not loaded: modprobe btns");
-		nl_socket_free(k->sk);
-		free(k);
-		return CTL_NO_MODULE;
+	r = family_open(f);
+	if (r) {
+		ctl_error(c, "%s", f->why);
+		free(f);
+		return r == -ENOENT ? CTL_NO_MODULE : CTL_FAILED;
 	}
-	setsockopt(nl_socket_get_fd(k->sk), SOL_NETLINK, NETLINK_EXT_ACK, &on,
-		   sizeof(on));
-	setsockopt(nl_socket_get_fd(k->sk), SOL_NETLINK, NETLINK_GET_STRICT_CHK,
-		   &on, sizeof(on));
-	nl_socket_set_buffer_size(k->sk, 1 << 20, 0);
-	c->kernel = k;
+	c->kernel = f;
 	return CTL_OK;
-failed:
-	if (k && k->sk)
-		nl_socket_free(k->sk);
-	free(k);
-	return CTL_FAILED;
 }
 
 void kernel_done(struct ctl *c)
 {
 	if (!c->kernel)
 		return;
-	nl_socket_free(c->kernel->sk);
+	family_close(c->kernel);
 	free(c->kernel);
 	c->kernel = NULL;
 }
 
-static int on_valid(struct nl_msg *msg, void *arg)
+/* enum ctl_exit; what each gives is one of them as well. */
+static int transact(struct ctl *c, struct nl_msg *msg, family_each_fn each, void *arg)
 {
-	struct request *r = arg;
-	struct nlmsghdr *h = nlmsg_hdr(msg);
-	struct nlattr *tb[BTNS_A_MAX + 1];
+	const int r = family_call(c->kernel, msg, each, arg);
+	const char *name = strerror(-r);
+	char safe[512];
 
-	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
-		r->interrupted = true;
-	if (genlmsg_parse(h, 0, tb, BTNS_A_MAX, NULL)) {
-		ctl_error(r->c, "malformed answer of the kernel");
-		r->result = CTL_FAILED;
-	} else if (!r->result && r->each) {
-		r->result = r->each(h, tb, r->arg);
-	}
-	return NL_OK;
+	if (r >= 0)
+		return r;
+	show_safe(c->kernel->why, safe, sizeof(safe));
+	if (!strcmp(safe, name))
+		ctl_error(c, "%s", name);
+	else
+		ctl_error(c, "%s (%s)", safe, name);
+	return CTL_FAILED;
 }
 
-static int on_finish(struct nl_msg *msg, void *arg)
+static struct nl_msg *request(struct ctl *c, uint8_t cmd, int flags)
 {
-	struct request *r = arg;
-	struct nlmsghdr *h = nlmsg_hdr(msg);
-
-	/* a dump's end carries its error */
-	if (h->nlmsg_type == NLMSG_DONE &&
-	    h->nlmsg_len >= NLMSG_LENGTH(sizeof(int)))
-		r->error = -*(int *)NLMSG_DATA(h);
-	r->done = 1;
-	return NL_STOP;
-}
-
-/* The kernel's own words, if it has any. */
-static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *e, void *arg)
-{
-	struct nlmsghdr *h = (struct nlmsghdr *)((char *)e - NLMSG_HDRLEN);
-	struct request *r = arg;
-	struct nlattr *a;
-	size_t used = sizeof(*e);
-	int rem;
-
-	(void)addr;
-	r->error = -e->error;
-	r->done = 1;
-	ctl_error(r->c, "%s", strerror(-e->error));
-	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
-		return NL_STOP;
-	if (!(h->nlmsg_flags & NLM_F_CAPPED))
-		used += e->msg.nlmsg_len - NLMSG_HDRLEN;
-	rem = (int)h->nlmsg_len - NLMSG_HDRLEN - (int)NLMSG_ALIGN(used);
-	nla_for_each_attr(a, (struct nlattr *)((char *)e + NLMSG_ALIGN(used)),
-			  rem, rem) {
-		char words[256], safe[512];
-
-		if (nla_type(a) != NLMSGERR_ATTR_MSG)
-			continue;
-		nla_strlcpy(words, a, sizeof(words));
-		show_safe(words, safe, sizeof(safe));
-		ctl_error(r->c, "%s (%s)", safe, strerror(-e->error));
-	}
-	return NL_STOP;
-}
-
-/* Notices have no number; answers are told apart by r->done. */
-static int on_sequence(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	(void)arg;
-	return NL_OK;
-}
-
-static int transact(struct ctl *c, struct nl_msg *msg, struct request *r)
-{
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
-	int ret = -NLE_NOMEM;
-
-	r->c = c;
-	if (cb && msg) {
-		nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, NULL);
-		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, r);
-		nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, r);
-		nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_finish, r);
-		nl_cb_err(cb, NL_CB_CUSTOM, on_error, r);
-		ret = nl_send_auto(c->kernel->sk, msg);
-	}
-	while (ret >= 0 && !r->done)
-		ret = nl_recvmsgs(c->kernel->sk, cb);
-	nlmsg_free(msg);
-	nl_cb_put(cb);
-	if (ret < 0 && !r->done) {
-		ctl_error(c, "netlink: %s", nl_geterror(ret));
-		return CTL_FAILED;
-	}
-	if (r->error) {
-		if (!c->error[0])
-			ctl_error(c, "%s", strerror(r->error));
-		return CTL_FAILED;
-	}
-	return r->result;
-}
-
-static struct nl_msg *request(struct ctl *c, int cmd, int flags)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-
-	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ,
-				c->kernel->family, 0, flags, cmd,
-				BTNS_GENL_VERSION)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
+	return family_new(c->kernel, cmd, flags, 0);
 }
 
 /* --- lists --------------------------------------------------------------------- */
@@ -203,7 +77,7 @@ struct listing {
 	json_t *list;
 };
 
-static int add_one(struct nlmsghdr *h, struct nlattr **tb, void *arg)
+static int add_one(void *arg, struct nlmsghdr *h, struct nlattr **tb)
 {
 	struct listing *l = arg;
 	json_t *j;
@@ -228,13 +102,11 @@ static int dump(struct ctl *c, int cmd, int attr,
 	*list = NULL;
 	ret = open_kernel(c);
 	for (tries = 0; !ret && tries < 5; tries++) {
-		struct request r = { .each = add_one, .arg = &l };
-
 		json_decref(l.list);
 		l.list = json_array();
 		c->error[0] = 0;
-		ret = transact(c, request(c, cmd, NLM_F_DUMP), &r);
-		if (!r.interrupted)
+		ret = transact(c, request(c, cmd, NLM_F_DUMP), add_one, &l);
+		if (!c->kernel->interrupted)
 			break;
 	}
 	if (ret) {
@@ -315,7 +187,7 @@ int kernel_latches(struct ctl *c, json_t **list)
 }
 
 /* The message has the attribute many times: tb[] is of no use. */
-static int add_stats(struct nlmsghdr *h, struct nlattr **unused, void *arg)
+static int add_stats(void *arg, struct nlmsghdr *h, struct nlattr **unused)
 {
 	struct genlmsghdr *g = nlmsg_data(h);
 	struct nlattr *tb[BTNS_STAT_A_MAX + 1], *a;
@@ -339,25 +211,24 @@ static int add_stats(struct nlmsghdr *h, struct nlattr **unused, void *arg)
 
 int kernel_stats(struct ctl *c, json_t **object)
 {
-	struct request r = { .each = add_stats };
+	json_t *stats;
 	int ret;
 
 	*object = NULL;
 	ret = open_kernel(c);
 	if (ret)
 		return ret;
-	r.arg = json_object();
-	ret = transact(c, request(c, BTNS_CMD_STATS_GET, NLM_F_ACK), &r);
+	stats = json_object();
+	ret = transact(c, request(c, BTNS_CMD_STATS_GET, NLM_F_ACK), add_stats, stats);
 	if (ret)
-		json_decref(r.arg);
+		json_decref(stats);
 	else
-		*object = r.arg;
+		*object = stats;
 	return ret;
 }
 
 int kernel_flush(struct ctl *c, unsigned int what)
 {
-	struct request r = { 0 };
 	struct nl_msg *msg;
 	int ret = open_kernel(c);
 
@@ -366,7 +237,7 @@ int kernel_flush(struct ctl *c, unsigned int what)
 	msg = request(c, BTNS_CMD_FLUSH, NLM_F_ACK);
 	if (msg)
 		nla_put_u32(msg, BTNS_A_FLUSH, what);
-	return transact(c, msg, &r);
+	return transact(c, msg, NULL, NULL);
 }
 
 /* --- events ------------------------------------------------------------------------ */
@@ -438,35 +309,18 @@ static int on_event(struct nl_msg *msg, void *arg)
 
 int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 {
-	static const char *const groups[] = { BTNS_GENL_MCGRP_EVENTS,
-					      BTNS_GENL_MCGRP_ACQUIRE };
 	struct monitor m = { c, event, CTL_OK };
 	int ret = open_kernel(c);
-	struct nl_cb *cb;
-	size_t i;
 
 	if (ret)
 		return ret;
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		int id = genl_ctrl_resolve_grp(c->kernel->sk, BTNS_GENL_NAME,
-					       groups[i]);
-
-		ret = id < 0 ? id : nl_socket_add_membership(c->kernel->sk, id);
-		if (ret < 0) {
-			ctl_error(c, "group %s: %s", groups[i], nl_geterror(ret));
-			return CTL_FAILED;
-		}
-	}
-	cb = nl_cb_alloc(NL_CB_CUSTOM);
-	if (!cb) {
-		ctl_error(c, "out of memory");
+	if (family_join(c->kernel, c->kernel->sk)) {
+		ctl_error(c, "%s", c->kernel->why);
 		return CTL_FAILED;
 	}
-	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, NULL);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, &m);
 	while (!m.result) {
-		ret = nl_recvmsgs(c->kernel->sk, cb);
-		if (ret == -NLE_NOMEM) {
+		ret = family_hear(c->kernel->sk, on_event, &m);
+		if (ret == -ENOBUFS) {
 			/* too slow: say so instead of hiding the gap */
 			json_t *j = json_pack("{s:s, s:f}", "event", "lost", "time",
 					      (double)time(NULL));
@@ -474,10 +328,9 @@ int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 			m.result = event(c, j);
 			json_decref(j);
 		} else if (ret < 0) {
-			ctl_error(c, "netlink: %s", nl_geterror(ret));
+			ctl_error(c, "netlink: %s", strerror(-ret));
 			m.result = CTL_FAILED;
 		}
 	}
-	nl_cb_put(cb);
 	return m.result;
 }

@@ -87,7 +87,7 @@ static void tell(struct btnsd *d, uint32_t id, int error)
 	}
 	/* it may have expired there */
 	if (kernel_call(&d->kernel, m, NULL, NULL))
-		log_debug("acquire %u: %s", id, d->kernel.why);
+		log_debug("acquire %u: %s", id, d->kernel.family.why);
 }
 
 int acquire_errno(enum ike_error error)
@@ -240,7 +240,7 @@ void acquires_collect(struct btnsd *d)
 
 	/* first all of the dump, then requests of our own on the same socket */
 	if (kernel_dump(&d->kernel, BTNS_CMD_ACQUIRE_GET, collect, &c))
-		log_warn("acquires: %s", d->kernel.why);
+		log_warn("acquires: %s", d->kernel.family.why);
 	for (i = 0; i < c.n; i++)
 		acquire_start(d, &c.list[i]);
 	free(c.list);

@@ -298,7 +298,7 @@ void adopt_start(struct btnsd *d)
 
 	if (kernel_dump(&d->kernel, BTNS_CMD_SPD_GET, take_spd, d->adopts) ||
 	    kernel_dump(&d->kernel, BTNS_CMD_SA_GET, take_pair, d))
-		log_warn("SA pairs of an earlier life: %s", d->kernel.why);
+		log_warn("SA pairs of an earlier life: %s", d->kernel.family.why);
 	if (!TAILQ_EMPTY(&d->adopts->list))
 		log_notice("%u SA pairs of an earlier life: replacing them", adopt_count(d));
 	for (a = TAILQ_FIRST(&d->adopts->list); a; a = next) {

@@ -120,7 +120,7 @@ static void op_random(void *ctx, void *buf, size_t len)
 static int no_room(struct btnsd *d, struct nl_msg *m)
 {
 	nlmsg_free(m);
-	snprintf(d->kernel.why, sizeof(d->kernel.why), "too long for one message");
+	snprintf(d->kernel.family.why, sizeof(d->kernel.family.why), "too long for one message");
 	return -EMSGSIZE;
 }
 
@@ -135,7 +135,7 @@ static int op_authorize(void *ctx, const struct ike_identity *peer)
 		return no_room(d, m);
 	r = kernel_call(&d->kernel, m, NULL, NULL);
 	if (r)
-		log_notice("peer %s refused: %s", identity_text(peer, text), d->kernel.why);
+		log_notice("peer %s refused: %s", identity_text(peer, text), d->kernel.family.why);
 	return r;
 }
 
@@ -191,7 +191,7 @@ static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *an
 	r = kernel_call(&d->kernel, m, narrowed, &n);
 	if (r)
 		log_notice("no Child SA for peer %s: %s", identity_text(&q->peer, text),
-			   d->kernel.why);
+			   d->kernel.family.why);
 	else if (!n.good)
 		r = -EPROTO;
 	return r;
@@ -278,7 +278,7 @@ static int op_install(void *ctx, const struct ike_child_sa *c)
 	if (!r && !sa_id)
 		r = -EPROTO;
 	if (r) {
-		log_warn("SA pair with %s refused: %s", addr_text(&c->peer, peer), d->kernel.why);
+		log_warn("SA pair with %s refused: %s", addr_text(&c->peer, peer), d->kernel.family.why);
 		return r;
 	}
 	s = slot_of(d->pairs, c->spi_in);
@@ -321,7 +321,7 @@ static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 	/* forgotten first: its own event must not come back to the engine */
 	pairs_forget(d, spi_in);
 	if (kernel_call(&d->kernel, named(d, BTNS_CMD_SA_DEL, sa_id), NULL, NULL))
-		log_debug("SA pair %u: %s", sa_id, d->kernel.why);
+		log_debug("SA pair %u: %s", sa_id, d->kernel.family.why);
 	else
 		log_info("SA pair %u deleted", sa_id);
 }

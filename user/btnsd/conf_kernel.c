@@ -94,10 +94,10 @@ static bool put_policy(struct nl_msg *m, const struct conf_policy *p)
 static bool refused(struct btnsd *d, const struct conf *conf, int line, const char *what,
 		    const char *name, char *error)
 {
-	char why[sizeof(d->kernel.why)];
+	char why[sizeof(d->kernel.family.why)];
 
 	/* the abort's own words must not cover the reason */
-	memcpy(why, d->kernel.why, sizeof(why));
+	memcpy(why, d->kernel.family.why, sizeof(why));
 	kernel_call(&d->kernel, kernel_new(&d->kernel, BTNS_CMD_CONFIG_ABORT), NULL, NULL);
 	if (line)
 		snprintf(error, CONF_ERROR_MAX, "%s:%d: %s %s: %s", conf->file, line, what, name,
@@ -110,7 +110,7 @@ static bool refused(struct btnsd *d, const struct conf *conf, int line, const ch
 static int too_long(struct kernel *k, struct nl_msg *m)
 {
 	nlmsg_free(m);
-	snprintf(k->why, sizeof(k->why), "too long for one message");
+	snprintf(k->family.why, sizeof(k->family.why), "too long for one message");
 	return -1;
 }
 

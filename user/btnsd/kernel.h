@@ -8,12 +8,12 @@
 
 #include <netlink/netlink.h>
 
+#include "../common/family.h"
 #include "../ike/ike.h"
 
 struct kernel {
-	struct nl_sock *ask, *hear;
-	int family;
-	char why[256];		/* the kernel's words on the last refusal */
+	struct family family;	/* questions */
+	struct nl_sock *hear;
 };
 
 /* A flow that waits. */
@@ -60,7 +60,7 @@ struct k_event {
 	struct ike_addr peer;		/* MAPPING_NTF */
 };
 
-/* 0, or -errno with k->why: -ENOENT: module not loaded. */
+/* 0, or -errno with k->family.why: -ENOENT: module not loaded. */
 int kernel_open(struct kernel *k);
 void kernel_close(struct kernel *k);
 

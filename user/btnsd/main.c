@@ -276,7 +276,7 @@ static int start(struct btnsd *d)
 	bool good;
 
 	if (kernel_open(&d->kernel)) {
-		log_error("%s", d->kernel.why);
+		log_error("%s", d->kernel.family.why);
 		return EXIT_FAILED;
 	}
 	good = load_key(d->conf->daemon.key, seed) && control_open(d) && socks_open(d) &&

@@ -38,3 +38,7 @@ EXTRA += $(GUEST_TOOLS)
 $(GUEST_TOOLS): $(B)/%: ../selftests/net/%.c ../include/uapi/linux/btns.h
 	@mkdir -p $(B)
 	$(CC) $(BASE_CFLAGS) -Wno-unused-result $(CFLAGS) $(BASE_LDFLAGS) -pthread -o $@ $<
+
+UNIT_TESTS += test_family
+test_family_SRC := tests/test_family.c common/family.c
+test_family_PKGS := cmocka libnl-3.0 libnl-genl-3.0
