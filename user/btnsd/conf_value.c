@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../ike/cert.h"
+#include "btns.h"
 #include "conf.h"
 
 #define KEY_FILE_MAX	65536
@@ -204,15 +205,7 @@ const char *value_id(const char *text, struct conf_id *id)
 
 const char *value_fingerprint(const char *text, uint8_t fp[BTNS_FINGERPRINT_LEN])
 {
-	size_t len = strlen(text), got;
-	const char *end;
-
-	while (len && text[len - 1] == '=')
-		len--;
-	if (strncmp(text, "SHA256:", 7) ||
-	    sodium_base642bin(fp, BTNS_FINGERPRINT_LEN, text + 7, len - 7, NULL, &got, &end,
-			      sodium_base64_VARIANT_ORIGINAL_NO_PADDING) ||
-	    end != text + len || got != BTNS_FINGERPRINT_LEN)
+	if (strncmp(text, "SHA256:", 7) || btns_fingerprint_parse(text, fp))
 		return "not a fingerprint (SHA256: and 43 characters of base64)";
 	return NULL;
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../ike/cert.h"
+#include "btns.h"
 #include "btnsd.h"
 
 #define REQUEST_MAX	4096
@@ -53,19 +54,19 @@ static json_t *done(void)
 	return json_pack("{s:b}", "ok", 1);
 }
 
-static void fingerprint(const uint8_t *spki, size_t len, char out[FINGERPRINT_TEXT_LEN])
+static void fingerprint(const uint8_t *spki, size_t len, char out[BTNS_FINGERPRINT_TEXT])
 {
 	struct chunk c = CHUNK(spki, len);
 	uint8_t hash[32];
 
 	crypto_sha256(hash, &c, 1);
-	key_fingerprint_text(out, hash);
+	btns_fingerprint_text(hash, out, BTNS_FINGERPRINT_TEXT);
 }
 
 static json_t *do_status(struct btnsd *d, const json_t *q)
 {
 	const struct ike_stats *st = ike_stats(d->ike);
-	char fp[FINGERPRINT_TEXT_LEN], text[ID_TEXT];
+	char fp[BTNS_FINGERPRINT_TEXT], text[ID_TEXT];
 	struct ike_identity id;
 	const uint8_t *spki;
 	size_t len;
@@ -100,7 +101,7 @@ static void spis_text(const struct ike_sa_info *i, char out[34])
 
 static void list_one(void *arg, struct ike_sa *sa, const struct ike_sa_info *i)
 {
-	char spi[34], local[ADDR_TEXT], peer[ADDR_TEXT], fp[FINGERPRINT_TEXT_LEN] = "";
+	char spi[34], local[ADDR_TEXT], peer[ADDR_TEXT], fp[BTNS_FINGERPRINT_TEXT] = "";
 	char id[ID_TEXT];
 	struct ike_identity peer_id = i->peer_id;
 	struct listing *l = arg;

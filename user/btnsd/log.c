@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Log to standard error; with the journal's priorities when it listens there. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../ike/cert.h"
+#include "../common/show.h"
+#include "../ike/crypto.h"
+#include "btns.h"
 #include "btnsd.h"
 
 static int level_now = LOG_NOTICE;
@@ -74,65 +75,42 @@ void log_at(int level, const char *format, ...)
 
 const char *addr_text(const struct ike_addr *a, char buf[ADDR_TEXT])
 {
-	char ip[INET6_ADDRSTRLEN] = "-";
-
-	if (a->family == AF_INET || a->family == AF_INET6)
-		inet_ntop(a->family, a->ip, ip, sizeof(ip));
-	if (!a->port)
-		snprintf(buf, ADDR_TEXT, "%s", ip);
+	if (a->port)
+		show_endpoint(a->family, a->ip, a->port, buf);
 	else
-		snprintf(buf, ADDR_TEXT, a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip,
-			 a->port);
+		show_addr(a->family, a->ip, buf);
 	return buf;
 }
 
 static void id_text(const struct ike_identity *id, char *buf, size_t size)
 {
-	char ip[INET6_ADDRSTRLEN];
-	size_t i, n;
+	union {
+		struct btns_id_info info;
+		uint8_t room[BTNS_ID_INFO_MAX];
+	} u = { .info = { .type = id->id_type } };
 
-	switch (id->id_type) {
-	case BTNS_ID_FQDN:
-	case BTNS_ID_RFC822_ADDR:
-		for (i = 0; i < id->id_len && i + 1 < size; i++)
-			buf[i] = isprint(id->id[i]) ? (char)id->id[i] : '?';
-		buf[i] = 0;
-		return;
-	case BTNS_ID_IPV4_ADDR:
-	case BTNS_ID_IPV6_ADDR:
-		if (id->id_len == (id->id_type == BTNS_ID_IPV4_ADDR ? 4 : 16)) {
-			inet_ntop(id->id_type == BTNS_ID_IPV4_ADDR ? AF_INET : AF_INET6, id->id,
-				  ip, sizeof(ip));
-			snprintf(buf, size, "%s", ip);
-			return;
-		}
-		break;
-	case BTNS_ID_NULL:
-		snprintf(buf, size, "anonymous");
-		return;
-	}
-	n = (size_t)snprintf(buf, size, "%s:", id->id_type == BTNS_ID_KEY_ID ? "keyid" : "id");
-	for (i = 0; i < id->id_len && n + 3 < size; i++)
-		n += (size_t)snprintf(buf + n, size - n, "%02x", id->id[i]);
+	u.info.len = id->id_len < BTNS_ID_MAX ? id->id_len : BTNS_ID_MAX;
+	if (u.info.len)
+		memcpy(u.info.data, id->id, u.info.len);
+	/* a long one is cut */
+	btns_id_text(&u.info, sizeof(u), buf, size);
 }
 
 const char *identity_text(const struct ike_identity *id, char buf[ID_TEXT])
 {
 	struct chunk c = CHUNK(id->spki, id->spki_len);
-	char fp[FINGERPRINT_TEXT_LEN];
-	uint8_t hash[32];
+	uint8_t hash[BTNS_FINGERPRINT_LEN];
 	size_t n = 0;
 
 	if (id->spki_len) {
 		crypto_sha256(hash, &c, 1);
-		key_fingerprint_text(fp, hash);
-		n = (size_t)snprintf(buf, ID_TEXT, "%s ", fp);
+		btns_fingerprint_text(hash, buf, ID_TEXT);
 		/* the usual ID repeats the fingerprint */
-		if (id->id_type == BTNS_ID_KEY_ID && id->id_len == 32 &&
-		    !memcmp(id->id, hash, 32)) {
-			buf[n - 1] = 0;
+		if (id->id_type == BTNS_ID_KEY_ID && id->id_len == sizeof(hash) &&
+		    !memcmp(id->id, hash, sizeof(hash)))
 			return buf;
-		}
+		n = strlen(buf);
+		buf[n++] = ' ';
 	}
 	id_text(id, buf + n, ID_TEXT - n);
 	return buf;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../ike/cert.h"
+#include "btns.h"
 #include "btnsd.h"
 
 #define CONF_FILE	"/etc/btns/btns.conf"
@@ -269,7 +270,7 @@ static bool make_loop(struct btnsd *d)
 /* What needs root, then what does not. */
 static int start(struct btnsd *d)
 {
-	char error[CONF_ERROR_MAX], fp[FINGERPRINT_TEXT_LEN];
+	char error[CONF_ERROR_MAX], fp[BTNS_FINGERPRINT_TEXT];
 	uint8_t seed[32], hash[32];
 	const uint8_t *spki;
 	struct chunk c;
@@ -297,7 +298,7 @@ static int start(struct btnsd *d)
 	btnsd_rearm(d);
 	c.p = spki = ike_spki(d->ike, &c.len);
 	crypto_sha256(hash, &c, 1);
-	key_fingerprint_text(fp, hash);
+	btns_fingerprint_text(hash, fp, sizeof(fp));
 	log_notice("btnsd " BTNS_VERSION ", key %s, configuration %s: %u pad entries, %u policies",
 		   fp, d->conf->file, d->conf->n_pad, d->conf->n_policy);
 	return EXIT_GOOD;

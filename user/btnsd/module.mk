@@ -4,14 +4,15 @@ PROGRAMS += btnsd
 endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c acquire.c adopt.c control.c conf_kernel.c) common/family.c $(btnsd_conf)
-btnsd_LIBS := ike
+	backend.c acquire.c adopt.c control.c conf_kernel.c) $(btnsd_conf) \
+	common/family.c common/show.c
+btnsd_LIBS := ike btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
 	libsodium gnutls
 
 UNIT_TESTS += test_conf
 test_conf_SRC := tests/test_conf.c $(btnsd_conf)
-test_conf_LIBS := ike
+test_conf_LIBS := ike btns
 test_conf_PKGS := cmocka inih libsodium gnutls
 
 # Writes the option lists of btns.conf.5 and packaging/btns.conf; not installed.
@@ -28,3 +29,8 @@ test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/acquire.c btnsd/k
 test_backend_LIBS := ike
 test_backend_PKGS := cmocka libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
 test_backend_LDLIBS := -Wl,--wrap=ike_initiate
+
+UNIT_TESTS += test_log
+test_log_SRC := tests/test_log.c btnsd/log.c common/show.c
+test_log_LIBS := ike btns
+test_log_PKGS := cmocka libevent_core libnl-3.0 inih jansson libsodium gnutls

@@ -29,9 +29,5 @@ int cert_self_signed(const struct crypto_sign_key *key, const char *name,
  */
 int key_load(const char *path, uint8_t seed[32], const char **why);
 int key_create(const char *path, uint8_t seed[32], const char **why);
-/* "SHA256:" base64 without padding, as ssh-keygen -l prints it; out: 51 octets. */
-#define FINGERPRINT_TEXT_LEN 51
-void key_fingerprint_text(char out[FINGERPRINT_TEXT_LEN],
-			  const uint8_t fingerprint[32]);
 
 #endif /* BTNS_IKE_CERT_H */

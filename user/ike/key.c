@@ -180,11 +180,3 @@ int key_create(const char *path, uint8_t seed[32], const char **why)
 		sodium_memzero(seed, 32);
 	return r;
 }
-
-void key_fingerprint_text(char out[FINGERPRINT_TEXT_LEN],
-			  const uint8_t fingerprint[32])
-{
-	memcpy(out, "SHA256:", 7);
-	sodium_bin2base64(out + 7, FINGERPRINT_TEXT_LEN - 7, fingerprint, 32,
-			  sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-}

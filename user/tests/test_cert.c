@@ -651,17 +651,6 @@ static void key_texts(void **state)
 		assert_int_equal(load_text(bad[i], seed), -EINVAL);
 }
 
-static void fingerprint_text(void **state)
-{
-	char out[FINGERPRINT_TEXT_LEN];
-	uint8_t f[32];
-
-	unhex(f, 32, "06e3fd8fda29bb60ab59557de61edb0a"
-		     "ecdb231134be30e75b455f8e1b792fa9");
-	key_fingerprint_text(out, f);
-	assert_string_equal(out, "SHA256:BuP9j9opu2CrWVV95h7bCuzbIxE0vjDnW0Vfjht5L6k");
-}
-
 static int make_folder(void **state)
 {
 	return mkdtemp(folder) ? 0 : -1;
@@ -693,7 +682,6 @@ int main(void)
 		TEST(ed25519_signature, "RFC8420/5 RFC8420/6"),
 		TEST(key_file, "RFC5386/23"),
 		cmocka_unit_test(key_texts),
-		cmocka_unit_test(fingerprint_text),
 	};
 
 	if (!crypto_init())
