@@ -46,6 +46,9 @@ tcp $B4 two
 check "so is another one" wait_for 10 asked $B4
 sa $A $A4 $B4 3104 3103
 check "whose connection proceeds" wait_for 10 grep -q hello "$TMP/heard"
+# its retransmissions would be counted below
+pkill -f "nc -N -w 20 $B4b"
+wait_for 10 eval "! pgrep -f 'nc -N -w 20 $B4b'"
 no_sas
 
 # --- connected UDP does not stay in the queue
@@ -92,7 +95,7 @@ wait_for 10 asked $B4
 check "class private-or-clear: a failed acquire" nl $A acquire-done id="$(acquire $B4)" error=110
 check "the connection proceeds in clear" wait_for 10 grep -q hello "$TMP/heard"
 equal "without a TCP retransmission" "$(retransmitted)" "$OLD"
-ip netns exec $A bash -c "exec 3<> /dev/udp/$B4/9; while echo x >&3; do sleep 0.2; done" &
+ip netns exec $A bash -c "exec 3<> /dev/udp/$B4/9; while :; do echo x >&3; sleep 0.2; done" 2> /dev/null &
 _pids+=($!)
 check "the hold-off ends" wait_for 20 eval "! nl $A holdoffs | grep -q error=110"
 check "and a socket that talked in clear asks again" wait_for 10 asked $B4
