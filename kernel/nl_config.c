@@ -721,6 +721,8 @@ BTNS_NL_DOIT(child_narrow)
 	} else {
 		err = btns_spd_narrow(btns_config(bn), &q, &g, info->extack);
 		if (!err)
+			err = btns_sad_claimed(bn, &d, &g, info->extack);
+		if (!err)
 			err = btns_nl_narrow_reply(info, &g);
 	}
 	if (err == -EACCES || err == -ENOENT)

@@ -209,6 +209,42 @@ static int btns_sad_params_check(const struct btns_sa_params *p, const struct bt
 	return -EINVAL;
 }
 
+/**
+ * btns_sad_claimed() - does another peer have that address of those set aside?
+ * @bn: namespace, locked
+ * @peer: who asks
+ * @g: what it would get
+ * @extack: why not
+ *
+ * Behind NAT nothing shows whose a private address is: it stays with the first peer
+ * that claims it as long as that one has SAs (RFC5386/36).
+ *
+ * Return: 0 or -EACCES.
+ */
+int btns_sad_claimed(struct btns_net *bn, const struct btns_identity_desc *peer,
+		     const struct btns_child_grant *g, struct netlink_ext_ack *extack)
+{
+	const struct btns_identity *i;
+	const struct btns_sa_pair *p;
+	unsigned long id;
+
+	lockdep_assert_held(&bn->lock);
+	if (!g->set_aside)
+		return 0;
+	xa_for_each(&bn->sas, id, p) {
+		i = p->cache->peer;
+		if (!btns_ts_addr_overlap(&p->cache->remote, &g->remote))
+			continue;
+		if (i->spki_len == peer->spki_len &&
+		    !memcmp(i->fingerprint, peer->fingerprint, sizeof(i->fingerprint)))
+			continue;
+		NL_SET_ERR_MSG(extack,
+			       "another peer behind NAT has this private address");
+		return -EACCES;
+	}
+	return 0;
+}
+
 /* PAD and SPD once more, for the finished Child SA. */
 static int btns_sad_authorize(struct btns_net *bn, struct btns_sa_params *p,
 			      struct btns_child_grant *g, struct netlink_ext_ack *extack)
@@ -224,10 +260,13 @@ static int btns_sad_authorize(struct btns_net *bn, struct btns_sa_params *p,
 		.spd_id = p->spd_id,
 	};
 
+	int err;
+
 	q.pad = btns_pad_search(config, &p->peer, extack);
 	if (IS_ERR(q.pad))
 		return PTR_ERR(q.pad);
-	return btns_spd_check(config, &q, g, extack);
+	err = btns_spd_check(config, &q, g, extack);
+	return err ?: btns_sad_claimed(bn, &p->peer, g, extack);
 }
 
 static void btns_pair_free(struct rcu_head *head)

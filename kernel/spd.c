@@ -125,11 +125,12 @@ static bool btns_addr_is_private(u16 family, const xfrm_address_t *a)
  * PAD entry names a range that has it, and one at a time: many hosts have the same.
  */
 static bool btns_spd_behind_nat(const struct btns_child_query *q, struct btns_ts *remote,
-				struct btns_ts *at)
+				struct btns_ts *at, bool *set_aside)
 {
 	const u16 family = remote->family;
 	struct btns_addr host = { .family = family, .a = at->start };
 
+	*set_aside = false;
 	if (!q->encap || btns_pad_is_normal(q->pad))
 		return true;
 	if (family == q->outer_peer.family &&
@@ -138,6 +139,7 @@ static bool btns_spd_behind_nat(const struct btns_child_query *q, struct btns_ts
 		return true;
 	if (!btns_addr_is_private(family, &at->start))
 		return true;
+	*set_aside = true;
 	return btns_pad_lists(q->pad, family, &at->start) &&
 	       btns_spd_one_host(remote, &host) && btns_spd_one_host(at, &host);
 }
@@ -218,7 +220,7 @@ static int btns_spd_try(struct btns_config *c, struct btns_spd_entry *e,
 	} else if (err) {
 		return err;
 	}
-	if (!btns_spd_behind_nat(q, &g->remote, &at_remote)) {
+	if (!btns_spd_behind_nat(q, &g->remote, &at_remote, &g->set_aside)) {
 		NL_SET_ERR_MSG(extack,
 			       "a peer behind NAT claims a private address, and its PAD entry has no range for it");
 		return -EACCES;

@@ -58,6 +58,7 @@ struct btns_child_grant {
 	struct btns_spd_entry *spd;		/* no reference: under bn->lock */
 	struct btns_ts local, remote;		/* one prefix each */
 	u8 mode;
+	bool set_aside;				/* remote: a private address behind NAT */
 };
 
 /*

@@ -67,6 +67,17 @@ no_sas
 PAD="child=10.9.0.0/24"
 spd tunnel $B4 $A4
 try "tunnel, IPv4 in IPv4, UDP" 10.9.0.1 10.9.0.2 "udp port 4500" $ENCAP
+both 10.9.0.1 10.9.0.2 $ENCAP || not_ok "SAs of a peer behind a NAT"
+PEER=3
+refuse "RFC5386/36 its address is not given to another key" \
+	sa $A 10.9.0.1 10.9.0.2 7001 7002 $ENCAP
+PEER=2
+check "a rekey of its own is not refused" sa $A 10.9.0.1 10.9.0.2 7003 7004 $ENCAP
+no_sas
+PEER=3
+check "RFC5386/36 until it has no SA" sa $A 10.9.0.1 10.9.0.2 7005 7006 $ENCAP
+PEER=2
+no_sas
 PAD=child-any
 MODE=beet
 spd beet $B4 $A4 10.9.0.1 10.9.0.2
