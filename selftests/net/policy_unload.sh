@@ -15,7 +15,8 @@ policy $A <<< "$SPD"
 policy $B <<< "$SPD"
 ip netns exec $B sh -c "while :; do nc -l -p 22 -N < /dev/null; done" > "$TMP/ssh" 2>/dev/null &
 _pids+=($!)
-ssh_works() { : > "$TMP/ssh"; ip netns exec $A sh -c "echo hello | nc -N -w 5 $B4 22"; wait_for 5 grep -q hello "$TMP/ssh"; }
+listening() { ip netns exec $B ss -Hltn sport = :22 | grep -q .; }
+ssh_works() { wait_for 20 listening || return; : > "$TMP/ssh"; ip netns exec $A sh -c "echo hello | nc -N -w 5 $B4 22"; wait_for 5 grep -q hello "$TMP/ssh"; }
 check "the exception in clear works" ssh_works
 both $A4 $B4
 both $A6 $B6
