@@ -33,6 +33,10 @@ int btns_nl_parse_suite(const struct nlattr *nest, struct btns_suite *s,
 int btns_nl_parse_addr(const struct nlattr *a, struct btns_addr *addr,
 		       struct netlink_ext_ack *extack);
 void *btns_nl_multi(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
+int btns_nl_multi_end(struct sk_buff *skb, void *hdr, int err);
+int btns_nl_dump_list(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		      const struct list_head *head,
+		      int (*put)(struct sk_buff *skb, const struct list_head *item, u32 index));
 int btns_nl_put_identity(struct sk_buff *skb, int attr, const struct btns_identity *id,
 			 bool with_key);
 int btns_nl_put_ts(struct sk_buff *skb, int attr, const struct btns_ts *ts);

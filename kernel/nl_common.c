@@ -286,3 +286,52 @@ void *btns_nl_multi(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 		genl_dump_check_consistent(cb, hdr);
 	return hdr;
 }
+
+/**
+ * btns_nl_multi_end() - end one message of a dump
+ * @skb: the message
+ * @hdr: what btns_nl_multi() gave, may be NULL
+ * @err: 0: keep it; else take it back
+ *
+ * Return: @err, for the caller to stop at.  The dump then returns the length of what
+ * it has, or this error if not even one entry fits: else it would end early in silence.
+ */
+int btns_nl_multi_end(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, hdr);
+	else
+		genlmsg_end(skb, hdr);
+	return err;
+}
+
+/**
+ * btns_nl_dump_list() - go on with the dump of a list, by place in it
+ * @skb: the message
+ * @cb: the dump; cb->seq is set
+ * @cmd: command
+ * @head: the list; the caller holds its lock
+ * @put: fill in the entry that @item belongs to
+ *
+ * Return: as a dump does.
+ */
+int btns_nl_dump_list(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		      const struct list_head *head,
+		      int (*put)(struct sk_buff *skb, const struct list_head *item, u32 index))
+{
+	const struct list_head *item;
+	long i = 0;
+	int err = 0;
+	void *hdr;
+
+	list_for_each(item, head) {
+		if (i++ < cb->args[0])
+			continue;
+		hdr = btns_nl_multi(skb, cb, cmd);
+		err = btns_nl_multi_end(skb, hdr, hdr ? put(skb, item, i - 1) : -EMSGSIZE);
+		if (err)
+			break;
+		cb->args[0] = i;
+	}
+	return skb->len ?: err;
+}

@@ -242,8 +242,9 @@ spoil:
 	return err;
 }
 
-static int btns_nl_put_pad(struct sk_buff *skb, const struct btns_pad_entry *e, u32 index)
+static int btns_nl_put_pad(struct sk_buff *skb, const struct list_head *item, u32 index)
 {
+	const struct btns_pad_entry *e = list_entry(item, struct btns_pad_entry, list);
 	struct nlattr *nest = nla_nest_start(skb, BTNS_A_PAD);
 	unsigned int i;
 
@@ -275,27 +276,14 @@ static int btns_nl_put_pad(struct sk_buff *skb, const struct btns_pad_entry *e, 
 BTNS_NL_DUMP(pad_dump)
 {
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
-	struct btns_pad_entry *e;
-	int err = 0;
-	long i = 0;
-	void *hdr;
+	int ret;
 
 	mutex_lock(&bn->lock);
 	cb->seq = bn->generation;
-	list_for_each_entry(e, &btns_config(bn)->pad, list) {
-		if (i++ < cb->args[0])
-			continue;
-		hdr = btns_nl_multi(skb, cb, BTNS_CMD_PAD_GET);
-		if (!hdr || btns_nl_put_pad(skb, e, i - 1)) {
-			genlmsg_cancel(skb, hdr);
-			err = -EMSGSIZE;
-			break;
-		}
-		genlmsg_end(skb, hdr);
-		cb->args[0] = i;
-	}
+	ret = btns_nl_dump_list(skb, cb, BTNS_CMD_PAD_GET, &btns_config(bn)->pad,
+				btns_nl_put_pad);
 	mutex_unlock(&bn->lock);
-	return skb->len ?: err;
+	return ret;
 }
 
 static int btns_nl_spd_peer(struct btns_spd_entry *e, struct nlattr **tb,
@@ -491,8 +479,9 @@ spoil:
 	return err;
 }
 
-static int btns_nl_put_spd(struct sk_buff *skb, const struct btns_spd_entry *e, u32 index)
+static int btns_nl_put_spd(struct sk_buff *skb, const struct list_head *item, u32 index)
 {
+	const struct btns_spd_entry *e = list_entry(item, struct btns_spd_entry, list);
 	struct nlattr *nest = nla_nest_start(skb, BTNS_A_SPD);
 	unsigned int i;
 
@@ -532,27 +521,14 @@ static int btns_nl_put_spd(struct sk_buff *skb, const struct btns_spd_entry *e, 
 BTNS_NL_DUMP(spd_dump)
 {
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
-	struct btns_spd_entry *e;
-	int err = 0;
-	long i = 0;
-	void *hdr;
+	int ret;
 
 	mutex_lock(&bn->lock);
 	cb->seq = bn->generation;
-	list_for_each_entry(e, &btns_config(bn)->spd, list) {
-		if (i++ < cb->args[0])
-			continue;
-		hdr = btns_nl_multi(skb, cb, BTNS_CMD_SPD_GET);
-		if (!hdr || btns_nl_put_spd(skb, e, i - 1)) {
-			genlmsg_cancel(skb, hdr);
-			err = -EMSGSIZE;
-			break;
-		}
-		genlmsg_end(skb, hdr);
-		cb->args[0] = i;
-	}
+	ret = btns_nl_dump_list(skb, cb, BTNS_CMD_SPD_GET, &btns_config(bn)->spd,
+				btns_nl_put_spd);
 	mutex_unlock(&bn->lock);
-	return skb->len ?: err;
+	return ret;
 }
 
 BTNS_NL_DOIT(peer_authorize)

@@ -113,39 +113,30 @@ static struct btns_latch *btns_nl_find_latch(struct btns_net *bn, struct genl_in
 	return l;
 }
 
-static int btns_nl_latch_msg(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-			     const struct btns_latch *l)
-{
-	void *hdr = genlmsg_put(skb, portid, seq, &btns_genl_family, flags,
-				BTNS_CMD_LATCH_GET);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (btns_nl_put_latch(skb, BTNS_A_LATCH, l)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
 BTNS_NL_DOIT(latch_get)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));
 	struct btns_latch *l = btns_nl_find_latch(bn, info);
 	struct sk_buff *msg;
-	int err = -ENOMEM;
+	int err = -EMSGSIZE;
+	void *hdr;
 
 	if (IS_ERR(l))
 		return PTR_ERR(l);
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (msg)
-		err = btns_nl_latch_msg(msg, info->snd_portid, info->snd_seq, 0, l);
+	if (!msg) {
+		btns_latch_put(l);
+		return -ENOMEM;
+	}
+	hdr = genlmsg_put_reply(msg, info, &btns_genl_family, 0, BTNS_CMD_LATCH_GET);
+	if (hdr)
+		err = btns_nl_put_latch(msg, BTNS_A_LATCH, l);
 	btns_latch_put(l);
 	if (err) {
 		nlmsg_free(msg);
 		return err;
 	}
+	genlmsg_end(msg, hdr);
 	return genlmsg_reply(msg, info);
 }
 
@@ -155,41 +146,25 @@ BTNS_NL_DUMP(latch_dump)
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
 	unsigned long id = cb->args[0];
 	struct btns_latch *l;
+	int err = 0;
+	void *hdr;
 
 	rcu_read_lock();
 	for (;; id++) {
 		l = xa_find(&bn->latch_ids, &id, ULONG_MAX, XA_PRESENT);
-		if (!l || !btns_latch_get(l)) {
-			if (!l)
-				break;
-			continue;
-		}
-		if (btns_nl_latch_msg(skb, NETLINK_CB(cb->skb).portid,
-				      cb->nlh->nlmsg_seq, NLM_F_MULTI, l)) {
-			btns_latch_put(l);
+		if (!l)
 			break;
-		}
+		if (!btns_latch_get(l))
+			continue;
+		hdr = btns_nl_multi(skb, cb, BTNS_CMD_LATCH_GET);
+		err = hdr ? btns_nl_put_latch(skb, BTNS_A_LATCH, l) : -EMSGSIZE;
 		btns_latch_put(l);
+		if (btns_nl_multi_end(skb, hdr, err))
+			break;
 	}
 	rcu_read_unlock();
 	cb->args[0] = id;
-	return skb->len;
-}
-
-static int btns_nl_identity_msg(struct sk_buff *skb, struct netlink_callback *cb,
-				const struct btns_identity *id)
-{
-	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				&btns_genl_family, NLM_F_MULTI, BTNS_CMD_IDENTITY_GET);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (btns_nl_put_identity(skb, BTNS_A_PEER, id, true)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
+	return skb->len ?: err;
 }
 
 /* By bucket and place in it: all that stay are shown, if others go some twice. */
@@ -198,6 +173,7 @@ BTNS_NL_DUMP(identity_dump)
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
 	unsigned long bucket = cb->args[0], skip = cb->args[1];
 	int err = 0;
+	void *hdr;
 
 	for (; bucket < HASH_SIZE(bn->identities.table); bucket++, skip = 0) {
 		struct btns_identity *id;
@@ -207,8 +183,9 @@ BTNS_NL_DUMP(identity_dump)
 		hlist_for_each_entry(id, &bn->identities.table[bucket], node) {
 			if (i++ < skip)
 				continue;
-			err = btns_nl_identity_msg(skb, cb, id);
-			if (err)
+			hdr = btns_nl_multi(skb, cb, BTNS_CMD_IDENTITY_GET);
+			err = hdr ? btns_nl_put_identity(skb, BTNS_A_PEER, id, true) : -EMSGSIZE;
+			if (btns_nl_multi_end(skb, hdr, err))
 				break;
 			skip++;
 		}
@@ -218,7 +195,6 @@ BTNS_NL_DUMP(identity_dump)
 	}
 	cb->args[0] = bucket;
 	cb->args[1] = skip;
-	/* not even one fits: say so instead of ending early */
 	return skb->len ?: err;
 }
 

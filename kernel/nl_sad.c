@@ -284,23 +284,20 @@ int btns_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
 	struct btns_sa_pair *p;
 	unsigned long id;
+	int err = 0;
 	void *hdr;
 
 	mutex_lock(&bn->lock);
 	cb->seq = bn->sa_seq;
 	xa_for_each_start(&bn->sas, id, p, cb->args[0]) {
 		hdr = btns_nl_multi(skb, cb, BTNS_CMD_SA_GET);
-		if (!hdr)
+		err = hdr ? btns_nl_put_child(skb, BTNS_A_CHILD, p) : -EMSGSIZE;
+		if (btns_nl_multi_end(skb, hdr, err))
 			break;
-		if (btns_nl_put_child(skb, BTNS_A_CHILD, p)) {
-			genlmsg_cancel(skb, hdr);
-			break;
-		}
-		genlmsg_end(skb, hdr);
 		cb->args[0] = id + 1;
 	}
 	mutex_unlock(&bn->lock);
-	return skb->len;
+	return skb->len ?: err;
 }
 
 /* What an entry allows for a pair of hosts. */
@@ -358,6 +355,7 @@ int btns_nl_acquire_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
 	struct btns_acquire *a;
+	int err = 0;
 	void *hdr;
 
 	mutex_lock(&bn->lock);
@@ -368,18 +366,14 @@ int btns_nl_acquire_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (a->id <= cb->args[0])
 			continue;
 		hdr = btns_nl_multi(skb, cb, BTNS_CMD_ACQUIRE_GET);
-		if (!hdr)
+		err = hdr ? btns_nl_put_acquire(skb, BTNS_A_ACQUIRE, a) : -EMSGSIZE;
+		if (btns_nl_multi_end(skb, hdr, err))
 			break;
-		if (btns_nl_put_acquire(skb, BTNS_A_ACQUIRE, a)) {
-			genlmsg_cancel(skb, hdr);
-			break;
-		}
-		genlmsg_end(skb, hdr);
 		cb->args[0] = a->id;
 	}
 	spin_unlock_bh(&bn->acquire_lock);
 	mutex_unlock(&bn->lock);
-	return skb->len;
+	return skb->len ?: err;
 }
 
 int btns_nl_acquire_done(struct sk_buff *skb, struct genl_info *info)
@@ -395,8 +389,9 @@ int btns_nl_acquire_done(struct sk_buff *skb, struct genl_info *info)
 				nla_get_u32(info->attrs[BTNS_A_ERROR]), info->extack);
 }
 
-static int btns_nl_put_holdoff(struct sk_buff *skb, const struct btns_holdoff *h)
+static int btns_nl_put_holdoff(struct sk_buff *skb, const struct list_head *item, u32 index)
 {
+	const struct btns_holdoff *h = list_entry(item, struct btns_holdoff, list);
 	struct nlattr *nest = nla_nest_start(skb, BTNS_A_HOLDOFF);
 
 	if (!nest)
@@ -419,27 +414,14 @@ static int btns_nl_put_holdoff(struct sk_buff *skb, const struct btns_holdoff *h
 int btns_nl_holdoff_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct btns_net *bn = btns_pernet(sock_net(skb->sk));
-	struct btns_holdoff *h;
-	long i = 0;
-	void *hdr;
+	int ret;
 
 	mutex_lock(&bn->lock);
 	cb->seq = 1;
 	spin_lock_bh(&bn->acquire_lock);
-	list_for_each_entry(h, &bn->holdoffs, list) {
-		if (i++ < cb->args[0])
-			continue;
-		hdr = btns_nl_multi(skb, cb, BTNS_CMD_HOLDOFF_GET);
-		if (!hdr)
-			break;
-		if (btns_nl_put_holdoff(skb, h)) {
-			genlmsg_cancel(skb, hdr);
-			break;
-		}
-		genlmsg_end(skb, hdr);
-		cb->args[0] = i;
-	}
+	ret = btns_nl_dump_list(skb, cb, BTNS_CMD_HOLDOFF_GET, &bn->holdoffs,
+				btns_nl_put_holdoff);
 	spin_unlock_bh(&bn->acquire_lock);
 	mutex_unlock(&bn->lock);
-	return skb->len;
+	return ret;
 }
