@@ -565,8 +565,7 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 	uint8_t detail = 0;
 	enum parse_result r;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	roll_cookies(ike);
 	ike->stats.packets_in++;
 	if (len < IKE_HDR_LEN || len > sizeof(ike->in)) {
@@ -689,8 +688,7 @@ uint64_t ike_next(const struct ike *ike)
 
 uint64_t ike_tick(struct ike *ike, uint64_t now)
 {
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	roll_cookies(ike);
 	while (ike->heap_len && ike->heap[0]->deadline <= ike->now)
 		sa_tick(ike->heap[0]);

@@ -54,8 +54,7 @@ int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 	const struct child *c;
 	struct ike_sa *sa;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	if (!req->n_local || !req->n_remote || req->n_local > IKE_TS_MAX ||
 	    req->n_remote > IKE_TS_MAX || req->n_suites > IKE_SUITES_MAX ||
 	    req->local.family != req->peer.family ||
@@ -109,8 +108,7 @@ void ike_child_expiring(struct ike *ike, uint64_t now, uint32_t spi_in)
 	struct ike_sa *sa;
 	struct child *c;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	sa = owner_of(ike, spi_in, &c);
 	if (!sa || c->rekeying || c->deleting || sa->state != SA_UP)
 		return;
@@ -125,8 +123,7 @@ void ike_child_gone(struct ike *ike, uint64_t now, uint32_t spi_in)
 	struct ike_sa *sa;
 	struct child *c;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	sa = owner_of(ike, spi_in, &c);
 	if (!sa || c->deleting)
 		return;
@@ -142,8 +139,7 @@ void ike_child_first_in(struct ike *ike, uint64_t now, uint32_t spi_in)
 	struct ike_sa *sa;
 	struct child *c;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	sa = owner_of(ike, spi_in, &c);
 	if (sa)
 		child_switch(sa, c);
@@ -155,8 +151,7 @@ void ike_child_mapping(struct ike *ike, uint64_t now, uint32_t spi_in,
 	struct child *c;
 	struct ike_sa *sa;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	/* the kernel tells it of packets that were authentic (RFC 7296 section 2.23) */
 	sa = owner_of(ike, spi_in, &c);
 	if (sa)
@@ -168,8 +163,7 @@ void ike_hint(struct ike *ike, uint64_t now, const struct ike_addr *peer)
 	const size_t alen = peer->family == AF_INET6 ? 16 : 4;
 	struct ike_sa *sa;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	for (sa = table_first(ike, TABLE_PEER, hash_of_peer(ike, peer)); sa;
 	     sa = table_next(sa, TABLE_PEER)) {
 		/* hints are cheap to forge: not more often than this */
@@ -187,8 +181,7 @@ void ike_close(struct ike *ike, uint64_t now, struct ike_sa *sa)
 {
 	size_t i, n;
 
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	if (sa) {
 		if (sa->state == SA_UP) {
 			if (job_add(sa, JOB_CLOSE, 0, NULL, 0))
@@ -213,8 +206,7 @@ void ike_close(struct ike *ike, uint64_t now, struct ike_sa *sa)
 
 void ike_rekey(struct ike *ike, uint64_t now, struct ike_sa *sa)
 {
-	if (now > ike->now)
-		ike->now = now;
+	ike_clock(ike, now);
 	if (sa->state == SA_UP && job_add(sa, JOB_REKEY_SA, 0, NULL, 0))
 		sa_run_jobs(sa);
 }

@@ -177,6 +177,13 @@ struct ike {
 	uint8_t out[IKE_MSG_MAX];
 };
 
+/* The owner tells the time with all it says; it never goes back. */
+static inline void ike_clock(struct ike *ike, uint64_t now)
+{
+	if (now > ike->now)
+		ike->now = now;
+}
+
 /* engine.c */
 struct ike_sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 		      const struct ike_addr *peer);
