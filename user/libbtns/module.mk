@@ -2,10 +2,10 @@
 # The shared library for applications, and the same objects for our own tools.
 
 LIBBTNS_SO := libbtns.so.0
-LIBBTNS_OBJECTS = $(call objects,libbtns/socket.c libbtns/text.c)
 
 LIBS_A += btns
 btns_SRC := libbtns/socket.c libbtns/text.c
+LIBBTNS_OBJECTS := $(call objects,$(btns_SRC))
 
 BASE_CFLAGS += -Ilibbtns -DBTNS_VERSION='"$(shell cat ../VERSION)"'
 
