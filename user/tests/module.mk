@@ -35,9 +35,11 @@ test_btnsctl_daemon_PKGS := cmocka jansson
 # For the guest tests of the kernel alone; not installed.
 GUEST_TOOLS := $(B)/latchprog $(B)/btnsnl
 EXTRA += $(GUEST_TOOLS)
+$(B)/btnsnl: $(wildcard ../selftests/net/btnsnl/*.[ch])
 $(GUEST_TOOLS): $(B)/%: ../selftests/net/%.c ../include/uapi/linux/btns.h
 	@mkdir -p $(B)
-	$(CC) $(BASE_CFLAGS) -Wno-unused-result $(CFLAGS) $(BASE_LDFLAGS) -pthread -o $@ $<
+	$(CC) $(BASE_CFLAGS) -Wno-unused-result $(CFLAGS) $(BASE_LDFLAGS) -pthread -o $@ \
+		$(filter %.c,$^)
 
 UNIT_TESTS += test_family
 test_family_SRC := tests/test_family.c common/family.c
