@@ -13,6 +13,7 @@
  *	btnsnl acquire-done id=N error=N
  *	btnsnl pads|spds|sas|latches|identities|acquires|holdoffs|stats
  *	btnsnl raw CMD HEX		attributes as they are
+ *	btnsnl batch FILE		lines of words as above; ends at the first refusal
  *	btnsnl monitor			acquires and events, one a line, until it is killed
  *	btnsnl encap ADDRESS		the socket of IKE on UDP port 4500 there, with bypass
  *					policies and ESP in UDP, until it is killed
@@ -160,17 +161,26 @@ static void resolve_spd(char **w)
 	}
 }
 
-static void config_line(char *line)
+#define WORDS	64
+
+static int split(char *line, char **w)
 {
-	char *w[64], *save;
-	struct nlattr *a;
+	char *save;
 	int n = 0;
 
 	line[strcspn(line, "#\n")] = 0;
-	for (char *p = line; n < 63 && (w[n] = strtok_r(p, " \t", &save)); p = NULL)
+	for (char *p = line; n < WORDS - 1 && (w[n] = strtok_r(p, " \t", &save)); p = NULL)
 		n++;
 	w[n] = NULL;
-	if (!n)
+	return n;
+}
+
+static void config_line(char *line)
+{
+	char *w[WORDS];
+	struct nlattr *a;
+
+	if (!split(line, w))
 		return;
 	if (!strcmp(w[0], "pad")) {
 		start(family, BTNS_CMD_PAD_ADD, 0);
@@ -187,13 +197,20 @@ static void config_line(char *line)
 	talk(NULL);
 }
 
-static void config(const char *name)
+static FILE *open_file(const char *name)
 {
-	static char line[4 * BTNS_SPKI_MAX];
 	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
 
 	if (!f)
 		die("cannot read the file");
+	return f;
+}
+
+static void config(const char *name)
+{
+	static char line[4 * BTNS_SPKI_MAX];
+	FILE *f = open_file(name);
+
 	start(family, BTNS_CMD_CONFIG_BEGIN, 0);
 	talk(NULL);
 	while (fgets(line, sizeof(line), f))
@@ -210,6 +227,22 @@ static const struct {
 	{ "latches", BTNS_CMD_LATCH_GET }, { "identities", BTNS_CMD_IDENTITY_GET },
 	{ "acquires", BTNS_CMD_ACQUIRE_GET }, { "holdoffs", BTNS_CMD_HOLDOFF_GET },
 };
+
+static void run(int argc, char **w);
+
+static void batch(const char *name)
+{
+	static char line[4 * BTNS_SPKI_MAX];
+	FILE *f = open_file(name);
+	char *w[WORDS];
+	int n;
+
+	while (fgets(line, sizeof(line), f)) {
+		n = split(line, w);
+		if (n)
+			run(n, w);
+	}
+}
 
 static const char *const flushes[] = { "sas", "holdoffs", "config", NULL };
 
@@ -236,6 +269,8 @@ static void run(int argc, char **w)
 		encap(w[1]);
 	} else if (!strcmp(w[0], "config") && argc == 2) {
 		config(w[1]);
+	} else if (!strcmp(w[0], "batch") && argc == 2) {
+		batch(w[1]);
 	} else if (!strcmp(w[0], "flush") && argc == 2) {
 		start(family, BTNS_CMD_FLUSH, 0);
 		put_u32(BTNS_A_FLUSH, 1 << named(w[1], flushes));
