@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A simulation of some IKEv2 engines, a bad network and much trouble, all from
+ * one seed: the same seed gives the same run.
+ *
+ * sim_net.c	randomness; packets: lost, repeated, late, translated
+ * sim_node.c	an end: its engine and the kernel that the engine believes to have
+ * sim_run.c	what happens in a run, and when
+ * sim_check.c	what must hold afterwards
+ */
+#ifndef BTNS_TESTS_SIM_H
+#define BTNS_TESTS_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ike.h"
+
+#define SIM_NODES	8
+#define SIM_SAS		256		/* of one node */
+#define SIM_WISHES	256
+#define SIM_PACKETS	2048		/* under way */
+#define SIM_REQUESTS	4096		/* slots to count sendings of requests */
+
+struct sim;
+
+struct sim_rng {
+	uint64_t state;
+};
+
+struct sim_sa {
+	struct ike_child_sa sa;
+	uint64_t soft_at, hard_at;
+	bool active;
+};
+
+struct sim_node {
+	struct sim *sim;
+	unsigned int n;
+	unsigned int life;		/* how often it was restarted */
+	struct ike *ike;
+	struct ike_addr addr;
+	struct sim_rng rng;
+	struct sim_sa sas[SIM_SAS];
+	unsigned int n_sas;
+	/* behind a NAT: what others see */
+	bool natted;
+	unsigned int nat_step;
+};
+
+enum sim_wish_state { WISH_OPEN, WISH_OK, WISH_FAILED, WISH_LOST };
+
+struct sim_wish {
+	unsigned int from, to;
+	uint16_t port;			/* of the peer, 0: any */
+	enum sim_wish_state state;
+};
+
+struct sim_packet {
+	uint64_t at, order;
+	struct ike_addr from, to;
+	uint8_t *data;
+	size_t len;
+};
+
+/* How bad it gets; percent where nothing else is said. */
+struct sim_plan {
+	unsigned int nodes, actions;
+	unsigned int loss, repeat;
+	unsigned int delay, gap;	/* ms at most */
+	unsigned int late, late_by;	/* packets that come very late; ms */
+	unsigned int refuse_install, refuse_child;
+	bool deletes, closes, restarts, nat, blackouts, wide;
+};
+
+struct sim {
+	uint64_t seed, now, order;
+	struct sim_rng rng, net;
+	struct sim_plan plan;
+	struct ike_config config;
+	struct sim_node node[SIM_NODES];
+	struct sim_wish wish[SIM_WISHES];
+	unsigned int n_wishes;
+	struct sim_packet packet[SIM_PACKETS];
+	unsigned int n_packets;
+	uint64_t last_packet;
+	bool calm;			/* the network works */
+	uint64_t dark_until;		/* nothing gets through */
+	unsigned int timeouts;		/* IKE SAs given up */
+	struct {
+		uint64_t hash;
+		unsigned int sends;
+	} request[SIM_REQUESTS];
+	FILE *trace;
+	char failure[256];		/* the first one; empty: none */
+};
+
+/* sim_net.c */
+uint64_t sim_random(struct sim_rng *r);
+unsigned int sim_below(struct sim_rng *r, unsigned int n);
+bool sim_chance(struct sim_rng *r, unsigned int percent);
+/* The address of a node as others see it. */
+struct ike_addr sim_outside(const struct sim_node *node, uint16_t port);
+struct sim_node *sim_at(struct sim *s, const struct ike_addr *addr);
+void sim_send(struct sim_node *from, const struct ike_addr *local, const struct ike_addr *peer,
+	      const uint8_t *pkt, size_t len);
+/* Time of the next packet, UINT64_MAX: none. */
+uint64_t sim_net_next(const struct sim *s);
+void sim_deliver(struct sim *s);
+void sim_net_free(struct sim *s);
+
+/* sim_node.c */
+bool sim_node_start(struct sim_node *node);
+void sim_node_restart(struct sim_node *node);
+void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port);
+/* Soft and hard limits of the kernel. */
+uint64_t sim_kernel_next(const struct sim_node *node);
+void sim_kernel_tick(struct sim_node *node);
+struct sim_sa *sim_mirror(struct sim *s, const struct sim_sa *sa);
+
+/* sim_run.c */
+/* false: s->failure says why. */
+bool sim_run(struct sim *s, uint64_t seed, FILE *trace);
+
+/* sim_check.c */
+void sim_check(struct sim *s);
+void sim_check_empty(struct sim *s);
+
+void sim_fail(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sim_trace(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif /* BTNS_TESTS_SIM_H */
