@@ -95,6 +95,32 @@ void child_switch(struct ike_sa *sa, struct child *c)
 		sa_event(sa, IKE_EV_FAILED, IKE_E_KERNEL, 0, c->spi_in, "switch refused");
 }
 
+bool child_unborn(const struct ike_sa *sa)
+{
+	return sa->x && sa->x->type != JOB_REKEY_SA;
+}
+
+void child_unborn_gone(struct ike_sa *sa, uint32_t spi_out)
+{
+	struct exchange *x = sa->x;
+
+	if (child_unborn(sa) && x->n_gone < EXCHANGE_GONE_MAX)
+		x->gone[x->n_gone++] = spi_out;
+}
+
+bool child_stillborn(struct ike_sa *sa, struct child *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < sa->x->n_gone; i++) {
+		if (sa->x->gone[i] == c->spi_out) {
+			child_remove(sa, c, true, IKE_EV_CHILD_DOWN, IKE_OK);
+			return true;
+		}
+	}
+	return false;
+}
+
 uint32_t child_new_spi(struct ike *ike)
 {
 	uint32_t spi;
@@ -378,7 +404,8 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 
 	if (!pl || message_count(m, PL_SA) != 1 || (ke && !ke_parse(ke, &group, &ke_data)))
 		return N_INVALID_SYNTAX;
-	if (sa->n_children >= sa->ike->config.max_children)
+	/* old and new ones overlap, in collisions threefold */
+	if (sa->n_children >= sa->ike->config.max_children * (rekeyed ? 3 : 1))
 		return N_NO_ADDITIONAL_SAS;
 	if (rekeyed) {
 		why = same_as(rekeyed, &plan.grant, &ts_i, &ts_r);
@@ -682,6 +709,8 @@ static void new_child_response_in(struct ike_sa *sa, struct message *m)
 		/* the peer installed something that we could not take */
 		if (message_find(m, PL_SA))
 			job_add(sa, JOB_DELETE_CHILD, x->spi_in, NULL, 0);
+	} else {
+		child_stillborn(sa, c);
 	}
 	exchange_free(sa);
 }

@@ -276,7 +276,8 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 		request_done(ike, &sa->hs->req, error, detail);
 		handshake_free(sa);
 	}
-	if (sa->x)
+	/* that of a rekey is no wish of the owner */
+	if (sa->x && sa->x->type == JOB_CHILD)
 		request_done(ike, &sa->x->req, error, detail);
 	while (sa->jobs) {
 		request_done(ike, &sa->jobs->req, error, detail);
@@ -475,7 +476,11 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 	uint8_t detail = 0;
 	bool again = false;
 
-	if (!m->sk.p || !auth_derive(sa)) {
+	/*
+	 * A peer that believes itself up may ask before its IKE_AUTH response
+	 * comes: it asks again.
+	 */
+	if (!m->sk.p || !auth_derive(sa) || (!response && sa->state == SA_AUTH)) {
 		ike->stats.drop_state++;
 		return;
 	}

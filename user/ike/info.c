@@ -51,8 +51,10 @@ static void deleted(struct ike_sa *sa, struct builder *b, struct chunk spis, uns
 
 		memcpy(&spi, spis.p + 4 * i, 4);
 		c = child_find_out(sa, ntohl(spi));
-		if (!c)
+		if (!c) {
+			child_unborn_gone(sa, ntohl(spi));
 			continue;
+		}
 		/* crossing deletes: answered without it (section 1.4.1) */
 		if (!c->deleting && k < 64)
 			ours[k++] = c->spi_in;

@@ -184,8 +184,13 @@ static void init_notify(struct ike_sa *sa, const struct message *m, const struct
 
 	if (n->type == N_COOKIE) {
 		ike->stats.cookies_seen++;
-		if (!n->data.len || n->data.len > sizeof(hs->cookie) ||
-		    hs->rounds++ >= INIT_ROUNDS_MAX)
+		if (!n->data.len || n->data.len > sizeof(hs->cookie))
+			return;
+		/* repeated on the way, or an answer to an older sending */
+		if (n->data.len == hs->cookie_len &&
+		    !memcmp(n->data.p, hs->cookie, hs->cookie_len))
+			return;
+		if (hs->rounds++ >= INIT_ROUNDS_MAX)
 			return;
 		memcpy(hs->cookie, n->data.p, n->data.len);
 		hs->cookie_len = n->data.len;

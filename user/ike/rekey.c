@@ -168,7 +168,8 @@ void rekey_child_request_in(struct ike_sa *sa, struct message *m, uint32_t spi)
 	if (sa->rekeyed || (sa->x && sa->x->type == JOB_REKEY_SA))
 		why = N_TEMPORARY_FAILURE;
 	else if (!old)
-		why = N_CHILD_SA_NOT_FOUND;
+		/* it may be the one whose answer is still on its way */
+		why = child_unborn(sa) ? N_TEMPORARY_FAILURE : N_CHILD_SA_NOT_FOUND;
 	else if (old->deleting)
 		why = N_TEMPORARY_FAILURE;
 	else if (!nonce_of(m, &keys.ni))
@@ -240,7 +241,9 @@ void rekey_child_response_in(struct ike_sa *sa, struct message *m)
 		return;
 	}
 	sa->ike->stats.child_rekeys++;
-	if (x->collided && ours_loses(x, keys.ni, keys.nr)) {
+	if (child_stillborn(sa, c)) {
+		delete_child(sa, old);
+	} else if (x->collided && ours_loses(x, keys.ni, keys.nr)) {
 		delete_child(sa, c);
 	} else {
 		/* the survivor's initiator deletes the old one (section 2.8.1) */

@@ -20,6 +20,8 @@
 
 /* Unauthenticated text never makes us go round more often than this. */
 #define INIT_ROUNDS_MAX		4
+/* Child SAs that the peer may delete before we know that it made them. */
+#define EXCHANGE_GONE_MAX	4
 /* Wishes that may wait on one IKE SA. */
 #define JOBS_MAX		256
 
@@ -100,6 +102,9 @@ struct exchange {
 	uint16_t collision_nonce_len;
 	uint32_t collision_spi;
 	struct ike_sa *collision_sa;
+	/* outbound SPIs that the peer deleted meanwhile and we did not know */
+	uint32_t gone[EXCHANGE_GONE_MAX];
+	unsigned int n_gone;
 };
 
 enum { TABLE_SPI, TABLE_INIT, TABLE_PEER, TABLES };
@@ -293,6 +298,12 @@ bool child_possible(const struct ike_sa *sa, const struct ike_request *req);
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 		  enum ike_event_type why, enum ike_error error);
 void child_switch(struct ike_sa *sa, struct child *c);
+/* Does our exchange that is on its way make a Child SA that the peer may know already? */
+bool child_unborn(const struct ike_sa *sa);
+/* The peer deleted one that we do not know (yet). */
+void child_unborn_gone(struct ike_sa *sa, uint32_t spi_out);
+/* Our exchange made c; if the peer has deleted it since, it goes again: true. */
+bool child_stillborn(struct ike_sa *sa, struct child *c);
 uint32_t child_new_spi(struct ike *ike);
 struct child_keys_in {
 	const uint8_t *shared;		/* NULL: no key exchange of its own */
