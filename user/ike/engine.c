@@ -276,9 +276,16 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 		request_done(ike, &sa->hs->req, error, detail);
 		handshake_free(sa);
 	}
-	/* that of a rekey is no wish of the owner */
-	if (sa->x && sa->x->type == JOB_CHILD)
-		request_done(ike, &sa->x->req, error, detail);
+	if (sa->x) {
+		/* that of a rekey is no wish of the owner */
+		if (sa->x->type == JOB_CHILD)
+			request_done(ike, &sa->x->req, error, detail);
+		rekey_sa_abandon(sa);
+		exchange_free(sa);
+		/* an answer would come too late */
+		free(sa->request);
+		sa->request = NULL;
+	}
 	while (sa->jobs) {
 		request_done(ike, &sa->jobs->req, error, detail);
 		job_free(&sa->jobs);
@@ -477,10 +484,12 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 	bool again = false;
 
 	/*
-	 * A peer that believes itself up may ask before its IKE_AUTH response
-	 * comes: it asks again.
+	 * Too early: the peer may believe itself up before its IKE_AUTH response
+	 * comes, or its new IKE SA in use before we know whose rekey stands.  It
+	 * will ask again.
 	 */
-	if (!m->sk.p || !auth_derive(sa) || (!response && sa->state == SA_AUTH)) {
+	if (!m->sk.p || !auth_derive(sa) ||
+	    (!response && (sa->state == SA_AUTH || sa->rival_of))) {
 		ike->stats.drop_state++;
 		return;
 	}

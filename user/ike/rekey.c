@@ -539,3 +539,15 @@ bool rekey_sa_yield(struct ike_sa *sa)
 	exchange_free(sa);
 	return true;
 }
+
+void rekey_sa_abandon(struct ike_sa *sa)
+{
+	struct ike_sa *rival = sa->x ? sa->x->collision_sa : NULL;
+
+	if (!rival)
+		return;
+	sa->x->collision_sa = NULL;
+	rival->rival_of = NULL;
+	job_add(rival, JOB_CLOSE, 0, NULL, 0);
+	sa_run_jobs(rival);
+}

@@ -345,6 +345,8 @@ void rekey_child_response_in(struct ike_sa *sa, struct message *m);
 void rekey_sa_response_in(struct ike_sa *sa, struct message *m);
 /* The peer closes sa while both rekey it: its new IKE SA stands, if there is one. */
 bool rekey_sa_yield(struct ike_sa *sa);
+/* No answer to ours: what the peer made of sa meanwhile is closed as well. */
+void rekey_sa_abandon(struct ike_sa *sa);
 void exchange_free(struct ike_sa *sa);
 
 /* info.c */
