@@ -318,7 +318,7 @@ void sa_schedule(struct ike_sa *sa)
 	if (sa->request)
 		at = sooner(at, sa->resend_at);
 	at = sooner(at, sa->expire_at);
-	if (sa->state == SA_UP) {
+	if (sa->state == SA_UP && !sa->rival_of) {
 		at = sooner(at, sa->rekey_at);
 		if (c->liveness != UINT32_MAX && !sa->request && !sa->jobs)
 			at = sooner(at, sa->last_in + c->liveness);
@@ -360,7 +360,7 @@ void sa_run_jobs(struct ike_sa *sa)
 {
 	struct job **p = &sa->jobs;
 
-	while (sa->state == SA_UP && !sa->request && *p) {
+	while (sa->state == SA_UP && !sa->rival_of && !sa->request && *p) {
 		struct job *j = *p;
 
 		if (j->not_before > sa->ike->now) {
@@ -669,7 +669,7 @@ static void sa_tick(struct ike_sa *sa)
 		sa_free(sa);
 		return;
 	}
-	if (sa->state != SA_UP) {
+	if (sa->state != SA_UP || sa->rival_of) {
 		sa_schedule(sa);
 		return;
 	}

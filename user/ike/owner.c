@@ -14,7 +14,7 @@ static struct ike_sa *usable(struct ike *ike, const struct ike_request *req)
 
 	for (sa = table_first(ike, TABLE_PEER, hash_of_peer(ike, &req->peer)); sa;
 	     sa = table_next(sa, TABLE_PEER)) {
-		if (sa->peer.family != req->peer.family || sa->rekeyed ||
+		if (sa->peer.family != req->peer.family || sa->rekeyed || sa->rival_of ||
 		    memcmp(sa->peer.ip, req->peer.ip, alen) ||
 		    memcmp(sa->local.ip, req->local.ip, alen))
 			continue;

@@ -17,8 +17,10 @@ void exchange_free(struct ike_sa *sa)
 	if (!x)
 		return;
 	sa->x = NULL;
-	if (x->collision_sa)
+	if (x->collision_sa) {
 		x->collision_sa->rival_of = NULL;
+		sa_schedule(x->collision_sa);
+	}
 	free(x->req);
 	crypto_wipe(x, sizeof(*x));
 	free(x);

@@ -120,7 +120,8 @@ struct ike_sa {
 	bool beet;			/* both ends have announced BEET mode */
 	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
 	bool rekeyed;			/* children moved on */
-	struct ike_sa *rival_of;	/* made by the peer while that one is rekeyed by us */
+	/* made by the peer while that one is rekeyed by us: not in use until it is decided */
+	struct ike_sa *rival_of;
 	uint64_t born, up;		/* order of events, counted by struct ike */
 	uint8_t spi_i[8], spi_r[8];
 	struct ike_addr local, peer;

@@ -4,7 +4,7 @@
 
 #define SETTLE	400000			/* ms: liveness and all give-ups are over */
 #define PATIENCE 1200000		/* ms more until there must be a quiet moment */
-#define QUIET	2000			/* ms without a packet */
+#define QUIET	300			/* ms without a packet */
 
 /* One of a list that ends in UINT_MAX. */
 static unsigned int one_of(struct sim_rng *r, const unsigned int *list, unsigned int n)
@@ -218,7 +218,7 @@ static void run_until_quiet(struct sim *s)
 	while (!s->failure[0] && (s->n_packets || s->now - s->last_packet < QUIET)) {
 		if (s->now >= end)
 			sim_fail(s, "it never gets quiet");
-		run_until(s, s->now + 100);
+		run_until(s, s->now + 50);
 	}
 }
 
