@@ -27,6 +27,16 @@ struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out)
 	return NULL;
 }
 
+struct child *child_successor(const struct ike_sa *sa, uint32_t spi_in)
+{
+	struct child *c;
+
+	for (c = sa->children; c; c = c->next)
+		if (c->replaces == spi_in && !c->deleting)
+			return c;
+	return NULL;
+}
+
 static size_t alen(const struct ike_ts *ts)
 {
 	return ts->family == AF_INET6 ? 16 : 4;
@@ -69,7 +79,7 @@ bool child_covers(const struct child *c, const struct ike_request *req)
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 		  enum ike_event_type why, enum ike_error error)
 {
-	struct child **p;
+	struct child **p, *old;
 
 	for (p = &sa->children; *p; p = &(*p)->next) {
 		if (*p == c) {
@@ -78,6 +88,13 @@ void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 		}
 	}
 	child_table_del(c);
+	old = c->replaces ? child_find(sa, c->replaces) : NULL;
+	if (old && old->rekeying && !child_successor(sa, old->spi_in) &&
+	    !(sa->x && sa->x->old_spi == old->spi_in)) {
+		/* its successor was a mistake: it lives on */
+		old->rekeying = false;
+		old->rekey_at = sa->ike->now + 10000;
+	}
 	sa->n_children--;
 	sa->ike->stats.children--;
 	if (tell_kernel)

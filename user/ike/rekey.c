@@ -108,7 +108,8 @@ void rekey_child_start(struct ike_sa *sa, struct job *job)
 	struct builder b;
 	uint32_t spi;
 
-	if (!c || c->deleting)
+	/* the peer may have been quicker while this waited: then it deletes the old one */
+	if (!c || c->deleting || child_successor(sa, c->spi_in))
 		return;
 	x = exchange_new(sa, JOB_REKEY_CHILD, job);
 	if (x)

@@ -292,6 +292,8 @@ bool auth_derive(struct ike_sa *sa);
 /* child.c */
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);
 struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out);
+/* What an SA was rekeyed to and is still there, NULL: nothing. */
+struct child *child_successor(const struct ike_sa *sa, uint32_t spi_in);
 bool child_covers(const struct child *c, const struct ike_request *req);
 bool child_one_address(const struct ike_ts *ts);
 /* Has the peer the mode that is asked for? */

@@ -4,6 +4,7 @@
  * one seed: the same seed gives the same run.
  *
  * sim_net.c	randomness; packets: lost, repeated, late, translated
+ * sim_mem.c	how much memory is in use
  * sim_node.c	an end: its engine and the kernel that the engine believes to have
  * sim_run.c	what happens in a run, and when
  * sim_check.c	what must hold afterwards
@@ -90,6 +91,7 @@ struct sim {
 	uint64_t last_packet;
 	bool calm;			/* the network works */
 	uint64_t dark_until;		/* nothing gets through */
+	long blocks;			/* of idle engines */
 	unsigned int timeouts;		/* IKE SAs given up */
 	struct {
 		uint64_t hash;
@@ -112,6 +114,10 @@ void sim_send(struct sim_node *from, const struct ike_addr *local, const struct 
 uint64_t sim_net_next(const struct sim *s);
 void sim_deliver(struct sim *s);
 void sim_net_free(struct sim *s);
+
+/* sim_mem.c */
+/* Pieces of memory in use. */
+long sim_blocks(void);
 
 /* sim_node.c */
 bool sim_node_start(struct sim_node *node);

@@ -176,6 +176,9 @@ void sim_check_empty(struct sim *s)
 {
 	unsigned int i;
 
+	/* each heap of timers stays once it is there */
+	if (sim_blocks() > s->blocks + (long)s->plan.nodes)
+		sim_fail(s, "%ld blocks of memory were %ld", sim_blocks(), s->blocks);
 	for (i = 0; i < s->plan.nodes; i++) {
 		const struct ike_stats *t = ike_stats(s->node[i].ike);
 

@@ -250,6 +250,7 @@ static void run(struct sim *s)
 
 bool sim_run(struct sim *s, uint64_t seed, FILE *trace)
 {
+	const long blocks = sim_blocks();
 	unsigned int i;
 
 	memset(s, 0, sizeof(*s));
@@ -271,11 +272,14 @@ bool sim_run(struct sim *s, uint64_t seed, FILE *trace)
 		node->natted = s->plan.nat && !(i & 1);
 		sim_node_start(node);
 	}
+	s->blocks = sim_blocks();
 	if (!s->failure[0])
 		run(s);
 	for (i = 0; i < s->plan.nodes; i++)
 		if (s->node[i].ike)
 			ike_free(&s->node[i].ike);
 	sim_net_free(s);
+	if (sim_blocks() != blocks)
+		sim_fail(s, "%ld blocks of memory leaked", sim_blocks() - blocks);
 	return !s->failure[0];
 }

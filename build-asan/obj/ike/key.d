@@ -1,0 +1,3 @@
+/var/tmp/wt/e/build-asan/obj/ike/key.o: ike/key.c ike/cert.h ike/crypto.h
+ike/cert.h:
+ike/crypto.h:
