@@ -1,7 +1,0 @@
-/var/tmp/wt/e/build-asan/obj/ike/owner.o: ike/owner.c ike/sa.h \
- ike/message.h ike/crypto.h ike/ike.h ../include/uapi/linux/btns.h
-ike/sa.h:
-ike/message.h:
-ike/crypto.h:
-ike/ike.h:
-../include/uapi/linux/btns.h:

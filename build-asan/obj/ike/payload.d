@@ -1,7 +1,0 @@
-/var/tmp/wt/e/build-asan/obj/ike/payload.o: ike/payload.c ike/message.h \
- ike/crypto.h ike/ike.h ../include/uapi/linux/btns.h ike/wire.h
-ike/message.h:
-ike/crypto.h:
-ike/ike.h:
-../include/uapi/linux/btns.h:
-ike/wire.h:
