@@ -18,6 +18,23 @@ must() {
 }
 
 passed=0 failed=0 skipped=0
+# verdict NAME FILE STATUS: one test; FILE is what it said, shown if it failed
+verdict() {
+	if [ "$3" = 0 ]; then
+		echo "ok - $1"
+		passed=$((passed + 1))
+	else
+		sed 's/^/# /' "$2"
+		echo "not ok - $1"
+		failed=$((failed + 1))
+	fi
+}
+
+# quiet FILE COMMAND...: does it succeed without a word?  What it says goes to FILE.
+quiet() {
+	"${@:2}" > "$1" 2>&1 && ! [ -s "$1" ]
+}
+
 # add FILE: sums of a "N passed, N failed, N skipped" line
 add() {
 	local p f s
@@ -29,6 +46,13 @@ add() {
 		return
 	fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+finish() {
+	printf '\n%d s\n' $((SECONDS - start))
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed = 0 ] && { [ $skipped = 0 ] || [ "${BTNS_ALLOW_SKIP:-0}" = 1 ]; }
+	exit
 }
 
 step "packages"
@@ -64,49 +88,26 @@ if [ "$mode" = kernels ]; then
 	must scripts/deps.sh kernels
 	for k in 6.12 7.2; do
 		step "kernel $k: build, no warning"
-		if scripts/module.sh "$k" W=1 > "$out/module-$k.out" 2>&1 && ! [ -s "$out/module-$k.out" ]; then
-			echo "ok - module for $k"
-			passed=$((passed + 1))
-		else
-			sed 's/^/# /' "$out/module-$k.out"
-			echo "not ok - module for $k"
-			failed=$((failed + 1))
-		fi
+		quiet "$out/module-$k.out" scripts/module.sh "$k" W=1
+		verdict "module for $k" "$out/module-$k.out" $?
 		must scripts/programs.sh
 		step "kernel $k: guest tests"
 		run_guests "$k"
 	done
-	echo
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
-	exit
+	finish
 fi
 
 step "build: module (W=1, sparse), programs"
 must scripts/kernel.sh 6.1 > /dev/null
 must scripts/programs.sh -j2 all tests
-BTNS_MODULE_OUT=$out/../check-module scripts/module.sh 6.1 W=1 C=2 CF=-D__CHECK_ENDIAN__ \
-	> "$out/module.out" 2>&1
-rc=$?
-sed 's/^/# /' "$out/module.out"
-if [ $rc = 0 ] && ! grep -qE 'warning|error' "$out/module.out"; then
-	echo "ok - module builds without warnings of gcc W=1 and sparse"
-	passed=$((passed + 1))
-else
-	echo "not ok - module builds without warnings of gcc W=1 and sparse"
-	failed=$((failed + 1))
-fi
+BTNS_MODULE_OUT=$out/../check-module \
+	quiet "$out/module.out" scripts/module.sh 6.1 W=1 C=2 CF=-D__CHECK_ENDIAN__
+verdict "module builds without warnings of gcc W=1 and sparse" "$out/module.out" $?
 must scripts/module.sh 6.1 BTNS_SELFTEST=1
 
 step "static checks"
-if scripts/lint.sh > "$out/lint.out" 2>&1; then
-	echo "ok - checkpatch, man pages, shell syntax"
-	passed=$((passed + 1))
-else
-	sed 's/^/# /' "$out/lint.out"
-	echo "not ok - checkpatch, man pages, shell syntax"
-	failed=$((failed + 1))
-fi
+scripts/lint.sh > "$out/lint.out" 2>&1
+verdict "checkpatch, man pages, shell syntax" "$out/lint.out" $?
 
 step "unit tests"
 # unit FILE PATTERN: how many lines of cmocka's report
@@ -133,15 +134,7 @@ step "guest tests on 6.1"
 run_guests 6.1
 
 step "demo"
-if selftests/vm/run --no-build --quiet --timeout 300 -T 280 selftests/demo/demo.sh > "$out/demo.out" 2>&1; then
-	echo "ok - demo"
-	passed=$((passed + 1))
-else
-	sed 's/^/# /' "$out/demo.out"
-	echo "not ok - demo"
-	failed=$((failed + 1))
-fi
+selftests/vm/run --no-build --quiet --timeout 300 -T 280 selftests/demo/demo.sh > "$out/demo.out" 2>&1
+verdict demo "$out/demo.out" $?
 
-printf '\n%d s\n' $((SECONDS - start))
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ] && { [ $skipped = 0 ] || [ "${BTNS_ALLOW_SKIP:-0}" = 1 ]; }
+finish
