@@ -21,16 +21,19 @@ rsync -a --delete --include=/Kbuild --include='/kernel/***' \
 	--exclude='/Module.symvers' --exclude='/.*' --exclude='/modules.order' \
 	--exclude='/*' "$top/" "$out/"
 
+build() {
+	if [ -z "$KCHROOT" ]; then
+		make -s -C "$KDIR" M="$out" "$@" modules
+	else
+		mkdir -p "$KCHROOT/build"
+		rsync -a --delete "$out/" "$KCHROOT/build/"
+		mountpoint -q "$KCHROOT/proc" || mount -t proc proc "$KCHROOT/proc"
+		trap 'umount "$KCHROOT/proc" 2>/dev/null || true' EXIT
+		chroot "$KCHROOT" make -s -C "$KDIR" M=/build "$@" modules
+		rsync -a "$KCHROOT/build/" "$out/"
+	fi
+}
+
 # There is no vmlinux to make BTF from, and nothing here needs it.
-exec 2> >(grep -v 'Skipping BTF generation' >&2)
-if [ -z "$KCHROOT" ]; then
-	make -s -C "$KDIR" M="$out" "$@" modules
-else
-	mkdir -p "$KCHROOT/build"
-	rsync -a --delete "$out/" "$KCHROOT/build/"
-	mountpoint -q "$KCHROOT/proc" || mount -t proc proc "$KCHROOT/proc"
-	trap 'umount "$KCHROOT/proc" 2>/dev/null || true' EXIT
-	chroot "$KCHROOT" make -s -C "$KDIR" M=/build "$@" modules
-	rsync -a "$KCHROOT/build/" "$out/"
-fi
+build "$@" 2>&1 | sed '/Skipping BTF generation/d' >&2
 echo "$KREL" > "$out/kernel.release"
