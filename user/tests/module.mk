@@ -44,3 +44,9 @@ $(GUEST_TOOLS): $(B)/%: ../selftests/net/%.c ../include/uapi/linux/btns.h
 UNIT_TESTS += test_family
 test_family_SRC := tests/test_family.c common/family.c
 test_family_PKGS := cmocka libnl-3.0 libnl-genl-3.0
+
+UNIT_TESTS += test_sasl
+test_sasl_SRC := tests/test_sasl.c \
+	$(addprefix btns-sasl/,exchange.c lines.c secrets.c) common/tcp.c
+test_sasl_PKGS := cmocka libgsasl libsodium
+test_sasl_LDLIBS := -pthread
