@@ -11,6 +11,7 @@ SBINDIR = $(PREFIX)/sbin
 BINDIR = $(PREFIX)/bin
 LIBDIR = $(PREFIX)/lib
 MANDIR = $(PREFIX)/share/man
+EXAMPLEDIR = $(PREFIX)/share/doc/btns/examples
 SRCDIR = /usr/src
 UNITDIR = $(SYSCONFDIR)/systemd/system
 VERSION := $(shell cat VERSION)
@@ -26,6 +27,11 @@ UNIT_ALONE = -e 's,@OPTIONS@, --config $(SYSCONFDIR)/btns/btns.conf,' \
 UNIT_INSTANCE = -e 's,@OPTIONS@, --instance %i,' -e 's,@IN_NAMESPACE@, in namespace %i,' \
 	-e 's,@CTL_OPTIONS@, --control /run/btns/%i/control,' -e 's,@SUBDIR@,/%i,' \
 	-e 's,@NAMESPACE@,NetworkNamespacePath=/run/netns/%i\n,'
+
+# For everybody, without privilege.
+TOOLS := btns-nc btns-sasl
+# Sources for application authors, as they lie in user/.
+EXAMPLES := btns-sasl common/tcp
 
 MAN_PAGES := $(notdir $(wildcard Documentation/man/*.[1-8]))
 
@@ -43,11 +49,16 @@ install-files:
 		$(D)$(SYSCONFDIR)/modules-load.d $(D)$(SYSCONFDIR)/sysctl.d \
 		$(D)$(SRCDIR)/btns-$(VERSION)
 	install -m 755 build/btnsd build/btnsctl $(D)$(SBINDIR)/
-	install -m 755 build/btns-nc $(D)$(BINDIR)/
+	install -m 755 $(addprefix build/,$(TOOLS)) $(D)$(BINDIR)/
 	install -m 755 build/libbtns.so.0 $(D)$(LIBDIR)/libbtns.so.0
 	ln -sf libbtns.so.0 $(D)$(LIBDIR)/libbtns.so
 	install -m 644 user/libbtns/btns.h $(D)$(PREFIX)/include/btns.h
 	install -m 644 include/uapi/linux/btns.h $(D)$(PREFIX)/include/linux/btns.h
+	for e in $(EXAMPLES); do \
+		if [ -d user/$$e ]; then d=$$e f=user/$$e/; else d=$${e%/*} f=user/$$e; fi; \
+		install -d $(D)$(EXAMPLEDIR)/$$d; \
+		install -m 644 $$f*.[ch] $(D)$(EXAMPLEDIR)/$$d/; \
+	done
 	$(SUBST) user/libbtns/libbtns.pc.in > $(D)$(LIBDIR)/pkgconfig/libbtns.pc
 	for p in $(MAN_PAGES); do \
 		install -d $(D)$(MANDIR)/man$${p##*.}; \
@@ -84,7 +95,8 @@ ifeq ($(DESTDIR),)
 	! command -v systemctl >/dev/null || systemctl disable --now btnsd || true
 	! command -v dkms >/dev/null || dkms remove btns/$(VERSION) --all || true
 endif
-	rm -f $(D)$(SBINDIR)/btnsd $(D)$(SBINDIR)/btnsctl $(D)$(BINDIR)/btns-nc \
+	rm -f $(D)$(SBINDIR)/btnsd $(D)$(SBINDIR)/btnsctl \
+		$(addprefix $(D)$(BINDIR)/,$(TOOLS)) \
 		$(D)$(LIBDIR)/libbtns.so $(D)$(LIBDIR)/libbtns.so.0 \
 		$(D)$(LIBDIR)/pkgconfig/libbtns.pc $(D)$(PREFIX)/include/btns.h \
 		$(D)$(PREFIX)/include/linux/btns.h $(D)$(UNITDIR)/btnsd.service \
@@ -92,7 +104,8 @@ endif
 		$(D)$(SYSCONFDIR)/modules-load.d/btns.conf \
 		$(D)$(SYSCONFDIR)/sysctl.d/60-btns.conf
 	for p in $(MAN_PAGES); do rm -f $(D)$(MANDIR)/man$${p##*.}/$$p; done
-	rm -rf $(D)$(SRCDIR)/btns-$(VERSION)
+	rm -rf $(D)$(SRCDIR)/btns-$(VERSION) $(D)$(EXAMPLEDIR)
+	rmdir $(D)$(PREFIX)/share/doc/btns 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	ldconfig
 	@echo "Kept: $(SYSCONFDIR)/btns (configuration and key)."

@@ -267,13 +267,14 @@ static void *ask_one_round(void *arg)
 			  strlen(p), NULL, &len, NULL,
 			  sodium_base64_VARIANT_ORIGINAL);
 	first[len] = 0;
-	snprintf(answer, sizeof(answer), "%sXY,s=QSXCR+Q6sek8bf92,i=%s",
+	snprintf(answer, sizeof(answer), "%sXY,s=QSXCR+Q6sek8bf92,i=%.20s",
 		 strstr(first, ",r=") + 1, r->name);
 	sodium_bin2base64(b64, sizeof(b64), (unsigned char *)answer,
 			  strlen(answer), sodium_base64_VARIANT_ORIGINAL);
 	sasl_write_line(&io, "+ %s", b64);
 	/* 0: it told us its proof */
 	r->server_exit = sasl_read_line(&io, line);
+	shutdown(r->fd, SHUT_RDWR);
 	return NULL;
 }
 
