@@ -36,15 +36,6 @@ plain() {
 	done
 }
 
-no_plain() {
-	local h
-
-	for h in $A $B; do
-		ip -n $h xfrm state flush
-		ip -n $h xfrm policy flush
-	done
-}
-
 latching() {
 	local h
 
@@ -76,13 +67,9 @@ suite=$(ctl $A -j sas | sed -n 's/.*"suite": "\([^"]*\)".*/\1/p' | head -n 1)
 latching 1
 on=$(cost)
 check "latches were made at both ends" [ "$(latches $A)" -ge 1 -a "$(latches $B)" -ge 1 ]
-for h in $A $B; do
-	v=BTNSD_$h
-	kill "${!v}"
-	wait "${!v}" 2>/dev/null
-done
+stop BTNSD
 modprobe -r btns
-no_plain
+no_xfrm
 try "plain XFRM with $suite" plain "$suite"
 plain=$(cost)
 modprobe btns

@@ -8,6 +8,8 @@
 #	connect_ms NAMESPACE ADDRESS PORT	time of one connect(), by btns-nc
 #	median VALUE...
 #	listener NAMESPACE PORT		accepts connections for ever
+#	stop BTNSD|SWAN			ends the daemons of both
+#	no_xfrm				no state and no policy of $A and $B is left
 #	strongswan			trap policies between $A and $B
 
 bench() { echo "# bench: $1 = $2 $3${4:+ (wanted: $4)}"; }
@@ -54,6 +56,26 @@ listener() {
 		>/dev/null 2>&1 &
 	_pids+=($!)
 	wait_for 20 is_listening "$1" "$2"
+}
+
+stop() {
+	local h v
+
+	for h in $A $B; do
+		v=$1_$h
+		kill "${!v}"
+		wait "${!v}" 2>/dev/null
+	done
+	return 0
+}
+
+no_xfrm() {
+	local h
+
+	for h in $A $B; do
+		ip -n "$h" xfrm state flush
+		ip -n "$h" xfrm policy flush
+	done
 }
 
 # --- the peer -----------------------------------------------------------------
@@ -137,17 +159,4 @@ swan_forget() {
 	swan $A --terminate --ike peer
 	! ip netns exec $A ip xfrm state | grep -q 'proto esp' &&
 	! ip netns exec $B ip xfrm state | grep -q 'proto esp'
-}
-
-swan_end() {
-	local h v
-
-	for h in $A $B; do
-		v=SWAN_$h
-		kill "${!v}"
-		wait "${!v}" 2>/dev/null
-		ip netns exec "$h" ip xfrm state flush
-		ip netns exec "$h" ip xfrm policy flush
-	done
-	return 0
 }
