@@ -107,7 +107,7 @@ must scripts/module.sh 6.1 BTNS_SELFTEST=1
 
 step "static checks"
 scripts/lint.sh > "$out/lint.out" 2>&1
-verdict "checkpatch, man pages, shell syntax, specification" "$out/lint.out" $?
+verdict "checkpatch, man pages, shell syntax, specification, documentation" "$out/lint.out" $?
 
 step "unit tests"
 # unit FILE PATTERN: how many lines of cmocka's report

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Static checks that are quick: checkpatch --strict on the module, syntax of
-# shell scripts and man pages, specification of the netlink family.
+# shell scripts and man pages, specification of the netlink family, what the
+# documentation names.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bad=0
@@ -20,4 +21,5 @@ for f in Documentation/man/*.[1-8]; do
 	mandoc -T lint -W error "$f" || bad=1
 done
 scripts/spec.py || bad=1
+scripts/docs.py || bad=1
 exit $bad
