@@ -35,8 +35,9 @@ test_btnsctl_daemon_PKGS := cmocka jansson
 # For the guest tests of the kernel alone; not installed.
 GUEST_TOOLS := $(B)/latchprog $(B)/btnsnl
 EXTRA += $(GUEST_TOOLS)
+$(B)/latchprog: ../selftests/net/latchprog.c
 $(B)/btnsnl: $(wildcard ../selftests/net/btnsnl/*.[ch])
-$(GUEST_TOOLS): $(B)/%: ../selftests/net/%.c ../include/uapi/linux/btns.h
+$(GUEST_TOOLS): ../include/uapi/linux/btns.h
 	@mkdir -p $(B)
 	$(CC) $(BASE_CFLAGS) -Wno-unused-result $(CFLAGS) $(BASE_LDFLAGS) -pthread -o $@ \
 		$(filter %.c,$^)

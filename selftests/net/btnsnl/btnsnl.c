@@ -34,7 +34,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "btnsnl/btnsnl.h"
+#include "btnsnl.h"
 
 static void got_family(const struct genlmsghdr *g, int len)
 {
