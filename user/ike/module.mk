@@ -21,5 +21,5 @@ test_engine_hard_SRC += tests/engine_world.c
 test_engine_liar_SRC += tests/engine_world.c
 test_engine_modes_SRC += tests/engine_world.c
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
-test_sim_SRC += $(addprefix tests/,sim_check.c sim_mem.c sim_net.c sim_node.c sim_run.c)
+test_sim_SRC += $(addprefix tests/,sim_check.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c)
 test_sim_LDLIBS := $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))

@@ -219,7 +219,7 @@ void ike_walk(struct ike *ike, ike_walk_fn fn, void *arg)
 		struct ike_sa *sa = ike->heap[i];
 		struct ike_sa_info info = {
 			.initiator = sa->initiator,
-			.established = sa->state == SA_UP,
+			.established = sa->state == SA_UP && !sa->rekeyed,
 			.natt_local = sa->natt_local, .natt_remote = sa->natt_remote,
 			.local = sa->local, .peer = sa->peer,
 			.encr = sa->keys.encr, .encr_bits = sa->keys.encr_bits,

@@ -7,6 +7,7 @@
  * sim_mem.c	how much memory is in use
  * sim_node.c	an end: its engine and the kernel that the engine believes to have
  * sim_run.c	what happens in a run, and when
+ * sim_orders.c	all orders of a few packets
  * sim_check.c	what must hold afterwards
  */
 #ifndef BTNS_TESTS_SIM_H
@@ -90,8 +91,9 @@ struct sim {
 	unsigned int n_packets;
 	uint64_t last_packet;
 	bool calm;			/* the network works */
+	bool manual;			/* packets wait until they are picked */
 	uint64_t dark_until;		/* nothing gets through */
-	long blocks;			/* of idle engines */
+	long blocks, blocks_before;	/* of memory: with idle engines, without */
 	unsigned int timeouts;		/* IKE SAs given up */
 	struct {
 		uint64_t hash;
@@ -99,6 +101,7 @@ struct sim {
 	} request[SIM_REQUESTS];
 	FILE *trace;
 	char failure[256];		/* the first one; empty: none */
+	char orders[128];		/* choices of sim_orders() so far */
 };
 
 /* sim_net.c */
@@ -110,6 +113,9 @@ struct ike_addr sim_outside(const struct sim_node *node, uint16_t port);
 struct sim_node *sim_at(struct sim *s, const struct ike_addr *addr);
 void sim_send(struct sim_node *from, const struct ike_addr *local, const struct ike_addr *peer,
 	      const uint8_t *pkt, size_t len);
+enum sim_fate { SIM_DELIVER, SIM_LOSE, SIM_REPEAT };
+/* The nth of those that are under way, the oldest is 0. */
+void sim_pick(struct sim *s, unsigned int nth, enum sim_fate fate);
 /* Time of the next packet, UINT64_MAX: none. */
 uint64_t sim_net_next(const struct sim *s);
 void sim_deliver(struct sim *s);
@@ -129,8 +135,26 @@ void sim_kernel_tick(struct sim_node *node);
 struct sim_sa *sim_mirror(struct sim *s, const struct sim_sa *sa);
 
 /* sim_run.c */
+/* Two nodes and nothing that happens by itself. */
+void sim_open(struct sim *s, uint64_t seed, FILE *trace);
+/* Time of the next event, UINT64_MAX: none. */
+uint64_t sim_next(const struct sim *s);
+void sim_until(struct sim *s, uint64_t end);
+/* Calm down, check, close everything, check that nothing is left. */
+void sim_finish(struct sim *s);
+bool sim_close(struct sim *s);
 /* false: s->failure says why. */
 bool sim_run(struct sim *s, uint64_t seed, FILE *trace);
+
+/* sim_orders.c */
+/* What two ends do at about the same time. */
+enum sim_op { SIM_NEW, SIM_REKEY, SIM_DELETE, SIM_REKEY_IKE, SIM_CLOSE, SIM_OPS };
+
+/* All orders in which packets may come, at most that many of them lost and
+ * repeated: how many there are.  Ends with a failure in s.
+ */
+unsigned long sim_orders(struct sim *s, uint64_t seed, enum sim_op a, enum sim_op b,
+			 unsigned int losses, unsigned int repeats, FILE *trace);
 
 /* sim_check.c */
 void sim_check(struct sim *s);

@@ -169,17 +169,23 @@ static unsigned int first(const struct sim *s)
 
 uint64_t sim_net_next(const struct sim *s)
 {
-	return s->n_packets ? s->packet[first(s)].at : UINT64_MAX;
+	return s->n_packets && !s->manual ? s->packet[first(s)].at : UINT64_MAX;
 }
 
-void sim_deliver(struct sim *s)
+static void take(struct sim *s, unsigned int i, enum sim_fate fate)
 {
-	const unsigned int i = first(s);
 	struct sim_packet p = s->packet[i];
 	struct sim_node *to = sim_at(s, &p.to), *from = sim_at(s, &p.from);
 
+	if (fate == SIM_REPEAT)
+		post(s, &p.from, &p.to, p.data, p.len);
 	s->packet[i] = s->packet[--s->n_packets];
 	s->last_packet = s->now;
+	if (fate == SIM_LOSE) {
+		trace_packet(s, "lost", from ? from->n : 99, to ? to->n : 99, p.data, p.len);
+		free(p.data);
+		return;
+	}
 	if (to && to->natted) {
 		const struct ike_addr seen = sim_outside(to, 0);
 
@@ -193,6 +199,25 @@ void sim_deliver(struct sim *s)
 		ike_input(to->ike, s->now, &p.to, &p.from, p.data, p.len);
 	}
 	free(p.data);
+}
+
+void sim_deliver(struct sim *s)
+{
+	take(s, first(s), SIM_DELIVER);
+}
+
+void sim_pick(struct sim *s, unsigned int nth, enum sim_fate fate)
+{
+	unsigned int i, k, older;
+
+	for (i = 0; i < s->n_packets; i++) {
+		for (k = 0, older = 0; k < s->n_packets; k++)
+			older += s->packet[k].order < s->packet[i].order;
+		if (older == nth) {
+			take(s, i, fate);
+			return;
+		}
+	}
 }
 
 void sim_net_free(struct sim *s)

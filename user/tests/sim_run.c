@@ -175,7 +175,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t next_event(const struct sim *s)
+uint64_t sim_next(const struct sim *s)
 {
 	uint64_t at = sim_net_next(s);
 	unsigned int i;
@@ -188,12 +188,12 @@ static uint64_t next_event(const struct sim *s)
 }
 
 /* Everything that happens until then. */
-static void run_until(struct sim *s, uint64_t end)
+void sim_until(struct sim *s, uint64_t end)
 {
 	unsigned int i, spins = 0;
 	uint64_t at;
 
-	while (!s->failure[0] && (at = next_event(s)) <= end) {
+	while (!s->failure[0] && (at = sim_next(s)) <= end) {
 		if (at > s->now)
 			spins = 0;
 		else if (++spins > 10000)
@@ -218,8 +218,28 @@ static void run_until_quiet(struct sim *s)
 	while (!s->failure[0] && (s->n_packets || s->now - s->last_packet < QUIET)) {
 		if (s->now >= end)
 			sim_fail(s, "it never gets quiet");
-		run_until(s, s->now + 50);
+		sim_until(s, s->now + 50);
 	}
+}
+
+void sim_finish(struct sim *s)
+{
+	unsigned int i;
+
+	sim_trace(s, "calm");
+	s->calm = true;
+	s->manual = false;
+	sim_until(s, s->now + SETTLE);
+	run_until_quiet(s);
+	sim_check(s);
+	if (s->failure[0])
+		return;
+	sim_trace(s, "the end");
+	for (i = 0; i < s->plan.nodes; i++)
+		ike_close(s->node[i].ike, s->now, NULL);
+	sim_until(s, s->now + 200000);
+	if (!s->failure[0])
+		sim_check_empty(s);
 }
 
 static void run(struct sim *s)
@@ -229,37 +249,28 @@ static void run(struct sim *s)
 	for (i = 0; i < s->plan.actions && !s->failure[0]; i++) {
 		act(s);
 		if (sim_chance(&s->rng, 60))
-			run_until(s, s->now + sim_below(&s->rng, s->plan.gap));
+			sim_until(s, s->now + sim_below(&s->rng, s->plan.gap));
 	}
 	/* what is under way may still get lost */
-	run_until(s, s->now + sim_below(&s->rng, 2 * s->plan.gap));
-	sim_trace(s, "calm");
-	s->calm = true;
-	run_until(s, s->now + SETTLE);
-	run_until_quiet(s);
-	sim_check(s);
-	if (s->failure[0])
-		return;
-	sim_trace(s, "the end");
-	for (i = 0; i < s->plan.nodes; i++)
-		ike_close(s->node[i].ike, s->now, NULL);
-	run_until(s, s->now + 200000);
-	if (!s->failure[0])
-		sim_check_empty(s);
+	sim_until(s, s->now + sim_below(&s->rng, 2 * s->plan.gap));
+	sim_finish(s);
 }
 
-bool sim_run(struct sim *s, uint64_t seed, FILE *trace)
+static void clear(struct sim *s, uint64_t seed, FILE *trace)
 {
-	const long blocks = sim_blocks();
-	unsigned int i;
-
 	memset(s, 0, sizeof(*s));
+	s->blocks_before = sim_blocks();
 	s->seed = seed;
 	s->trace = trace;
 	s->now = 1000;
 	s->rng.state = seed;
 	s->net.state = sim_random(&s->rng);
-	make_plan(s);
+}
+
+static void open_nodes(struct sim *s)
+{
+	unsigned int i;
+
 	sim_trace(s, "%u nodes, %u actions, loss %u, repeat %u, delay %u, gap %u, late %u/%u",
 		  s->plan.nodes, s->plan.actions, s->plan.loss, s->plan.repeat, s->plan.delay,
 		  s->plan.gap, s->plan.late, s->plan.late_by);
@@ -273,13 +284,36 @@ bool sim_run(struct sim *s, uint64_t seed, FILE *trace)
 		sim_node_start(node);
 	}
 	s->blocks = sim_blocks();
-	if (!s->failure[0])
-		run(s);
+}
+
+void sim_open(struct sim *s, uint64_t seed, FILE *trace)
+{
+	clear(s, seed, trace);
+	s->plan.nodes = 2;
+	s->config.retry_first = 500;
+	s->config.retry_max = 6;
+	open_nodes(s);
+}
+
+bool sim_close(struct sim *s)
+{
+	unsigned int i;
+
 	for (i = 0; i < s->plan.nodes; i++)
 		if (s->node[i].ike)
 			ike_free(&s->node[i].ike);
 	sim_net_free(s);
-	if (sim_blocks() != blocks)
-		sim_fail(s, "%ld blocks of memory leaked", sim_blocks() - blocks);
+	if (sim_blocks() != s->blocks_before)
+		sim_fail(s, "%ld blocks of memory leaked", sim_blocks() - s->blocks_before);
 	return !s->failure[0];
+}
+
+bool sim_run(struct sim *s, uint64_t seed, FILE *trace)
+{
+	clear(s, seed, trace);
+	make_plan(s);
+	open_nodes(s);
+	if (!s->failure[0])
+		run(s);
+	return sim_close(s);
 }
