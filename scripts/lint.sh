@@ -20,6 +20,10 @@ done
 for f in Documentation/man/*.[1-8]; do
 	mandoc -T lint -W error "$f" || bad=1
 done
+# what is made from the table of options
+scripts/programs.sh "$PWD/build/btns-confdoc" || bad=1
+build/btns-confdoc man | diff Documentation/man/btns.conf.5 - || bad=1
+build/btns-confdoc sample | diff packaging/btns.conf - || bad=1
 scripts/spec.py || bad=1
 scripts/docs.py || bad=1
 exit $bad
