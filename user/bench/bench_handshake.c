@@ -50,7 +50,7 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 
 static void op_random(void *ctx, void *buf, size_t len)
 {
-	randombytes_buf(buf, len);
+	crypto_random(buf, len);
 }
 
 static int op_authorize(void *ctx, const struct ike_identity *peer)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btnsd.h"
+#include "ike/crypto.h"
 
 /* --- numbers of our SA pairs by inbound SPI: open addressing -------------------- */
 
@@ -113,7 +114,7 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 
 static void op_random(void *ctx, void *buf, size_t len)
 {
-	randombytes_buf(buf, len);
+	crypto_random(buf, len);
 }
 
 /* Out of room while building a message: nothing to send. */

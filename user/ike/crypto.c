@@ -128,15 +128,19 @@ bool crypto_prf_plus(uint16_t prf, uint8_t *out, size_t len, const uint8_t *key,
  */
 void crypto_sha1(uint8_t out[20], const struct chunk *parts, unsigned int n)
 {
-	gnutls_hash_hd_t h;
+	uint8_t all[64];
+	size_t len = 0;
 
 	memset(out, 0, 20);
-	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA1) < 0)
-		return;
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		if (parts[i].len > sizeof(all) - len)
+			return;
 		if (parts[i].len)
-			gnutls_hash(h, parts[i].p, parts[i].len);
-	gnutls_hash_deinit(h, out);
+			memcpy(all + len, parts[i].p, parts[i].len);
+		len += parts[i].len;
+	}
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA1, all, len, out) < 0)
+		memset(out, 0, 20);
 }
 
 void crypto_sha256(uint8_t out[32], const struct chunk *parts, unsigned int n)
@@ -242,6 +246,24 @@ const uint8_t *crypto_spki_ed25519(const uint8_t *spki, size_t len)
 	if (len != ED25519_SPKI_LEN || memcmp(spki, spki_head, sizeof(spki_head)))
 		return NULL;
 	return spki + sizeof(spki_head);
+}
+
+void crypto_random(void *buf, size_t len)
+{
+	static uint8_t pool[256];
+	static size_t left;
+
+	if (len > 8) {
+		randombytes_buf(buf, len);
+		return;
+	}
+	if (left < len) {
+		randombytes_buf(pool, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= len;
+	memcpy(buf, pool + left, len);
+	memset(pool + left, 0, len);
 }
 
 void crypto_wipe(void *p, size_t len)

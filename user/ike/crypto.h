@@ -53,6 +53,7 @@ void crypto_prf(uint16_t prf, uint8_t *out, const uint8_t *key, size_t key_len,
 bool crypto_prf_plus(uint16_t prf, uint8_t *out, size_t len, const uint8_t *key,
 		     size_t key_len, const struct chunk *parts, unsigned int n);
 
+/* Of at most 64 octets; zeros when the library has no SHA-1. */
 void crypto_sha1(uint8_t out[20], const struct chunk *parts, unsigned int n);
 void crypto_sha256(uint8_t out[32], const struct chunk *parts, unsigned int n);
 
@@ -89,6 +90,11 @@ void crypto_ed25519_spki(uint8_t spki[ED25519_SPKI_LEN], const uint8_t public[32
 /* The raw key if spki is exactly that form, else NULL. */
 const uint8_t *crypto_spki_ed25519(const uint8_t *spki, size_t len);
 
+/*
+ * Random octets of the system.  Eight and fewer (SPIs, jitter, no secrets) come out of
+ * a larger draw, which saves most of the system calls.  One thread.
+ */
+void crypto_random(void *buf, size_t len);
 void crypto_wipe(void *p, size_t len);
 bool crypto_equal(const void *a, const void *b, size_t len);	/* constant time */
 

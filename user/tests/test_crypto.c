@@ -86,6 +86,23 @@ static void hashes(void **state)
 			"b00361a396177a9cb410ff61f20015ad");
 }
 
+/* No octets come twice out of the draw that short ones share. */
+static void random_draws(void **state)
+{
+	static uint8_t draw[400][8];
+	uint8_t tail[3] = { 0 };
+	unsigned int i, j;
+
+	for (i = 0; i < 400; i++) {
+		crypto_random(draw[i], i % 3 ? 8 : 5);
+		crypto_random(tail, 2);
+		assert_int_equal(tail[2], 0);
+	}
+	for (i = 0; i < 400; i++)
+		for (j = 0; j < i; j++)
+			assert_memory_not_equal(draw[i], draw[j], 5);
+}
+
 /* Seal gives cipher | tag; open gives it back, and nothing after a change. */
 static void aead(uint16_t encr, const uint8_t key[36], const uint8_t iv[8],
 		 struct chunk aad, const char *plain, const char *want)
@@ -543,6 +560,7 @@ int main(void)
 		cmocka_unit_test(rfc4231),
 		cmocka_unit_test(prf_plus_rfc5869),
 		cmocka_unit_test(hashes),
+		cmocka_unit_test(random_draws),
 		cmocka_unit_test(chacha_rfc8439),
 		cmocka_unit_test(aes_gcm),
 		{ "x25519_rfc7748 IKE/27", x25519_rfc7748, NULL, NULL, NULL },
