@@ -511,7 +511,9 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 		ike->stats.drop_mac++;
 		return;
 	}
-	sa->last_in = ike->now;
+	/* a repetition may be a replay: it shows no life */
+	if (!again)
+		sa->last_in = ike->now;
 	if (again) {
 		sa_reply(sa, sa->response, sa->response_len);
 		return;

@@ -75,8 +75,8 @@ struct sim_plan {
 	unsigned int loss, repeat;
 	unsigned int delay, gap;	/* ms at most */
 	unsigned int late, late_by;	/* packets that come very late; ms */
-	unsigned int refuse_install, refuse_child;
-	bool deletes, closes, restarts, nat, blackouts, wide;
+	unsigned int refuse_install, refuse_child, refuse_peer;
+	bool deletes, closes, restarts, nat, blackouts, wide, tunnels;
 };
 
 struct sim {

@@ -123,7 +123,7 @@ static void check_wishes(struct sim *s)
 {
 	const struct sim_plan *p = &s->plan;
 	const bool untroubled = !p->deletes && !p->closes && !p->restarts && !p->nat &&
-				!p->refuse_install && !s->timeouts;
+				!p->refuse_install && !p->refuse_peer && !s->timeouts;
 	unsigned int i, j, k;
 
 	for (i = 0; i < s->n_wishes; i++) {

@@ -67,6 +67,13 @@ static void op_random(void *ctx, void *buf, size_t len)
 
 static int op_authorize(void *ctx, const struct ike_identity *peer)
 {
+	struct sim_node *node = ctx;
+	struct sim *s = node->sim;
+
+	if (!s->calm && sim_chance(&s->rng, s->plan.refuse_peer)) {
+		sim_trace(s, "%u: does not want the peer", node->n);
+		return -EACCES;
+	}
 	return peer->spki ? 0 : -EACCES;
 }
 
@@ -243,6 +250,8 @@ void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port)
 		r.remote_ts[0].port_start = port;
 		r.remote_ts[0].port_end = port;
 	}
+	if (s->plan.tunnels && sim_chance(&s->rng, 50))
+		r.mode = sim_chance(&s->rng, 50) ? BTNS_MODE_TUNNEL : BTNS_MODE_BEET;
 	sim_trace(s, "%u: wish %u: %u, port %u", from->n, r.cookie, to->n, port);
 	rc = ike_initiate(from->ike, s->now, &r);
 	if (rc == -ENOSPC)

@@ -30,12 +30,14 @@ static void make_plan(struct sim *s)
 	p->late_by = ONE_OF(r, 5000, 60000);
 	p->refuse_install = ONE_OF(r, 0, 0, 0, 5, 20);
 	p->refuse_child = ONE_OF(r, 0, 0, 0, 20);
+	p->refuse_peer = ONE_OF(r, 0, 0, 0, 0, 10);
 	p->deletes = sim_chance(r, 60);
 	p->closes = sim_chance(r, 40);
 	p->restarts = sim_chance(r, 25);
 	p->nat = sim_chance(r, 25);
 	p->blackouts = sim_chance(r, 25);
 	p->wide = sim_chance(r, 50);
+	p->tunnels = sim_chance(r, 30);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
@@ -45,6 +47,7 @@ static void make_plan(struct sim *s)
 	c->max_children = ONE_OF(r, 64, 64, 64, 4);
 	c->cookie_threshold = ONE_OF(r, 100, 100, 1);
 	c->initial_contact = sim_chance(r, 50);
+	c->beet = p->tunnels;
 }
 
 static void collect(void *arg, struct ike_sa *sa, const struct ike_sa_info *info)

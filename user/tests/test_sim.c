@@ -16,7 +16,7 @@
 
 #include "sim.h"
 
-#define SEEDS	2000
+#define SEEDS	8000
 
 static struct sim *sim;
 
