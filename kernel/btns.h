@@ -3,7 +3,8 @@
  * State of the module in one network namespace.
  *
  * Arrows: netlink -> {config, pad, spd, sad, keymgr, latch} -> {policy, identity};
- * {datapath, sockopt} -> latch -> sad -> spdcache -> {spd, identity}.  notify is at
+ * {datapath, sockopt} -> latch -> sad -> spdcache -> {spd, identity};
+ * conflict -> {latch, policy}.  notify is at
  * the bottom: everything may tell user space.
  *
  * Locks, outermost first:
@@ -68,10 +69,12 @@ struct btns_suite {
 #define BTNS_POLICY_CLEAR	0x43000000U	/* hold-off of a fail-open class */
 #define BTNS_POLICY_BLOCKED	0x44000000U	/* left behind by an unload: blocks */
 #define BTNS_POLICY_SYSTEM	0x45000000U	/* neighbour discovery */
+#define BTNS_POLICY_LATCH	0x46000000U	/* one flow stays with its peer */
 #define BTNS_POLICY_KIND(user)	((user) & 0xff000000U)
 
 struct btns_sysctl {
 	int auto_latch;			/* 0 or 1 */
+	int break_reaction;		/* enum btns_reaction */
 	/* weakest class that an SPD entry may have, enum btns_class */
 	int class_floor;
 	int pad_max, spd_max, sa_max, identity_max, latch_max, larval_max, acquire_max;
@@ -134,6 +137,11 @@ struct btns_net {
 	struct delayed_work latch_gc;
 	struct llist_head latch_events;	/* latches to tell user space of */
 	struct work_struct latch_event_work;
+	struct rhashtable wants;	/* struct btns_wish by cookie; RCU readers */
+	atomic_t want_count;
+	struct delayed_work want_gc;
+	struct list_head conflicts;	/* struct btns_conflict; lock */
+	struct delayed_work conflict_gc;
 	struct mutex hook_lock;		/* registering the hooks */
 	unsigned int hook_users;	/* hook_lock */
 	bool hooked;			/* hook_lock */

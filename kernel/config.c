@@ -4,6 +4,7 @@
 
 #include "compat/compat.h"
 #include "config.h"
+#include "conflict.h"
 #include "holdoff.h"
 #include "keymgr.h"
 #include "notify.h"
@@ -409,6 +410,7 @@ static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
 		btns_reqid_free(bn, s->id);
 	}
 	btns_policy_drop_leftovers(bn);
+	btns_conflict_config(bn);
 	synchronize_rcu();
 	btns_config_free(old);
 	btns_notify_config(bn);

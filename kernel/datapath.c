@@ -28,6 +28,7 @@
 #include "datapath.h"
 #include "latch.h"
 #include "stats.h"
+#include "want.h"
 
 struct btns_packet {
 	struct btns_net *bn;
@@ -82,11 +83,6 @@ static enum btns_stat btns_misfit(const struct btns_packet *pkt,
 {
 	const struct btns_sa_pair *p;
 
-	switch (READ_ONCE(l->state)) {
-	case BTNS_LATCH_BROKEN:
-	case BTNS_LATCH_CLOSED:
-		return DIR_STAT(pkt, BROKEN);
-	}
 	if (!pkt->x)
 		return DIR_STAT(pkt, CLEAR);
 	p = btns_sad_of_state(pkt->bn, pkt->x);
@@ -99,6 +95,11 @@ static enum btns_stat btns_misfit(const struct btns_packet *pkt,
 	    p->suite.integ != l->suite.integ ||
 	    (l->flags & BTNS_LATCH_F_REPLAY && !p->replay))
 		return DIR_STAT(pkt, PROTECTION);
+	switch (READ_ONCE(l->state)) {
+	case BTNS_LATCH_BROKEN:
+	case BTNS_LATCH_CLOSED:
+		return DIR_STAT(pkt, BROKEN);
+	}
 	return __BTNS_STAT_MAX;
 }
 
@@ -109,6 +110,22 @@ static unsigned int btns_drop(const struct btns_packet *pkt, struct btns_latch *
 	WRITE_ONCE(l->reason, why);
 	btns_stat_inc(pkt->bn, why);
 	return NF_DROP;
+}
+
+/* Is what the socket, or its listener, wants there?  Takes its reaction to breaks over. */
+static bool btns_birth_wanted(const struct btns_packet *pkt, const struct sock *sk,
+			      struct btns_latch_birth *b)
+{
+	const struct btns_wish *w = btns_want_of(pkt->bn, sk);
+
+	if (likely(!w))
+		return true;
+	if (btns_want_misfit(w, b->pair))
+		return false;
+	if (w->want.flags & BTNS_WANT_F_REACTION)
+		b->reaction = w->want.reaction;
+	b->alert = w->want.flags & BTNS_WANT_F_ALERT;
+	return true;
 }
 
 /* Input without a latch: does a connection begin that deserves one? */
@@ -128,7 +145,8 @@ static struct btns_latch *btns_birth_in_tcp(struct btns_packet *pkt,
 			return NULL;
 		sk = btns_tuple_listener(net, &pkt->tuple, pkt->skb,
 					 pkt->thoff + pkt->tcp.doff * 4, pkt->dif);
-		if (!sk || !READ_ONCE(inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen))
+		if (!sk || !READ_ONCE(inet_csk(sk)->icsk_accept_queue.fastopenq.max_qlen) ||
+		    !btns_birth_wanted(pkt, sk, b))
 			return NULL;
 		return btns_latch_new(pkt->bn, b);
 	}
@@ -138,7 +156,8 @@ static struct btns_latch *btns_birth_in_tcp(struct btns_packet *pkt,
 	if (sk) {
 		/* the very ACK of our SYN-ACK: nobody else's may take the connection */
 		if (sk->sk_state == TCP_NEW_SYN_RECV &&
-		    ntohl(pkt->tcp.ack_seq) == tcp_rsk(inet_reqsk(sk))->snt_isn + 1) {
+		    ntohl(pkt->tcp.ack_seq) == tcp_rsk(inet_reqsk(sk))->snt_isn + 1 &&
+		    btns_birth_wanted(pkt, sk, b)) {
 			b->larval = false;
 			b->owner = sk;
 			l = btns_latch_new(pkt->bn, b);
@@ -148,7 +167,7 @@ static struct btns_latch *btns_birth_in_tcp(struct btns_packet *pkt,
 	}
 	sk = btns_tuple_listener(net, &pkt->tuple, pkt->skb,
 				 pkt->thoff + pkt->tcp.doff * 4, pkt->dif);
-	if (!sk || tcp_synq_no_recent_overflow(sk))
+	if (!sk || tcp_synq_no_recent_overflow(sk) || !btns_birth_wanted(pkt, sk, b))
 		return NULL;
 	/* perhaps a SYN cookie: there is a socket only if TCP likes it */
 	return btns_latch_new(pkt->bn, b);
@@ -165,7 +184,7 @@ static struct btns_latch *btns_birth_in_udp(struct btns_packet *pkt,
 	if (!sk)
 		return NULL;
 	if (sk->sk_state == TCP_ESTABLISHED && btns_tuple_from_sock(sk, &t) &&
-	    !memcmp(&t, &pkt->tuple, sizeof(t))) {
+	    !memcmp(&t, &pkt->tuple, sizeof(t)) && btns_birth_wanted(pkt, sk, b)) {
 		b->owner = sk;
 		l = btns_latch_new(pkt->bn, b);
 	}
@@ -178,7 +197,7 @@ static struct btns_latch *btns_birth_out(struct btns_packet *pkt,
 {
 	struct sock *sk = pkt->sk;
 
-	if (!sk)
+	if (!sk || !btns_birth_wanted(pkt, sk, b))
 		return NULL;
 	b->owner = sk;
 	if (pkt->tuple.proto == IPPROTO_UDP)
@@ -198,23 +217,11 @@ static struct btns_latch *btns_birth_out(struct btns_packet *pkt,
  */
 static bool btns_pair_covers(const struct btns_sa_pair *p, const struct btns_tuple *t)
 {
-	struct btns_ts local = {
-		.family = t->family,
-		.proto = t->proto,
-		.port_start = ntohs(t->local_port),
-		.port_end = ntohs(t->local_port),
-		.start = t->local,
-		.end = t->local,
-	};
-	struct btns_ts remote = {
-		.family = t->family,
-		.proto = t->proto,
-		.port_start = ntohs(t->peer_port),
-		.port_end = ntohs(t->peer_port),
-		.start = t->peer,
-		.end = t->peer,
-	};
+	struct btns_ts local, remote;
 
+	if (READ_ONCE(p->cache->yielded))
+		return false;
+	btns_tuple_ts(t, &local, &remote);
 	return btns_ts_within(&local, &p->cache->local) &&
 	       btns_ts_within(&remote, &p->cache->remote);
 }
@@ -224,6 +231,7 @@ static struct btns_latch *btns_birth(struct btns_packet *pkt)
 	struct btns_latch_birth b = {
 		.tuple = &pkt->tuple,
 		.passive = pkt->input,
+		.reaction = READ_ONCE(pkt->bn->sysctl.break_reaction),
 		.dif = pkt->tuple.scope,
 	};
 
@@ -269,6 +277,59 @@ static bool btns_may_start_over(const struct btns_packet *pkt,
 	       READ_ONCE(l->state) == BTNS_LATCH_LARVAL;
 }
 
+/* The socket that a packet without a latch would reach, if it is to begin something. */
+static struct btns_wish *btns_wish_in(struct btns_packet *pkt)
+{
+	struct btns_wish *w = NULL;
+	struct sock *sk;
+
+	if (pkt->tuple.proto == IPPROTO_TCP && (pkt->tcp.rst || (pkt->tcp.syn && pkt->tcp.ack)))
+		return NULL;
+	sk = btns_tuple_sock(pkt->bn->net, &pkt->tuple, pkt->dif);
+	if (sk) {
+		if (pkt->tuple.proto == IPPROTO_UDP ? sk->sk_state == TCP_ESTABLISHED :
+						      sk->sk_state == TCP_NEW_SYN_RECV)
+			w = btns_want_of(pkt->bn, sk);
+		sock_gen_put(sk);
+		return w;
+	}
+	if (pkt->tuple.proto != IPPROTO_TCP)
+		return NULL;
+	sk = btns_tuple_listener(pkt->bn->net, &pkt->tuple, pkt->skb,
+				 pkt->thoff + pkt->tcp.doff * 4, pkt->dif);
+	return sk ? btns_want_of(pkt->bn, sk) : NULL;
+}
+
+/* Without a latch: does the application want this connection nevertheless? */
+static unsigned int btns_judge_unlatched(struct btns_packet *pkt)
+{
+	const struct btns_sa_pair *p;
+	struct btns_wish *w;
+	int err;
+
+	if (likely(!atomic_read(&pkt->bn->want_count)))
+		return NF_ACCEPT;
+	if (pkt->input)
+		w = btns_wish_in(pkt);
+	else
+		w = pkt->sk ? btns_want_of(pkt->bn, pkt->sk) : NULL;
+	if (!w)
+		return NF_ACCEPT;
+	p = pkt->x ? btns_sad_of_state(pkt->bn, pkt->x) : NULL;
+	if (p && !btns_pair_covers(p, &pkt->tuple))
+		p = NULL;
+	err = btns_want_misfit(w, p);
+	/* of a TCP handshake the last packet makes the latch */
+	if (!err && pkt->input && btns_tcp_is_syn(pkt))
+		return NF_ACCEPT;
+	btns_stat_inc(pkt->bn, DIR_STAT(pkt, UNWANTED));
+	/* in clear: a second chance for the policy class clear-or-private */
+	if (!pkt->input && btns_tcp_is_syn(pkt) &&
+	    (err == -EKEYREJECTED || inet_csk(pkt->sk)->icsk_retransmits))
+		btns_want_refuse(pkt->bn, w, err ?: -EACCES);
+	return NF_DROP;
+}
+
 static unsigned int btns_judge(struct btns_packet *pkt)
 {
 	struct btns_latch *l;
@@ -282,7 +343,7 @@ static unsigned int btns_judge(struct btns_packet *pkt)
 	if (!l) {
 		l = btns_birth(pkt);
 		if (!l)
-			return NF_ACCEPT;
+			return btns_judge_unlatched(pkt);
 	}
 	why = btns_misfit(pkt, l);
 	if (unlikely(why != __BTNS_STAT_MAX)) {
@@ -291,7 +352,7 @@ static unsigned int btns_judge(struct btns_packet *pkt)
 		btns_latch_release(l);
 		l = btns_birth(pkt);
 		if (!l)
-			return NF_ACCEPT;
+			return btns_judge_unlatched(pkt);
 		why = btns_misfit(pkt, l);
 		if (why != __BTNS_STAT_MAX)
 			return btns_drop(pkt, l, why);
@@ -336,6 +397,12 @@ static unsigned int btns_judge_icmp(struct btns_packet *pkt)
 	return btns_drop(pkt, l, why);
 }
 
+/* No latch, no wish: packets in clear are nobody's business. */
+static bool btns_nothing_held(struct btns_net *bn)
+{
+	return !atomic_read(&bn->latch_count) && !atomic_read(&bn->want_count);
+}
+
 static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
@@ -343,7 +410,7 @@ static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 
 	pkt.bn = btns_pernet(state->net);
 	pkt.x = btns_skb_state_in(skb);
-	if (!pkt.x && !atomic_read(&pkt.bn->latch_count))
+	if (!pkt.x && btns_nothing_held(pkt.bn))
 		return NF_ACCEPT;
 	pkt.skb = skb;
 	pkt.input = true;
@@ -389,7 +456,7 @@ static unsigned int btns_hook_out(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	pkt.bn = btns_pernet(state->net);
 	pkt.x = btns_skb_state_out(skb);
-	if (!pkt.x && !atomic_read(&pkt.bn->latch_count))
+	if (!pkt.x && btns_nothing_held(pkt.bn))
 		return NF_ACCEPT;
 	pkt.skb = skb;
 	pkt.input = false;

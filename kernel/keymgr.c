@@ -12,6 +12,7 @@
 
 #include "compat/compat.h"
 #include "config.h"
+#include "conflict.h"
 #include "holdoff.h"
 #include "keymgr.h"
 #include "log.h"
@@ -483,6 +484,7 @@ static void btns_event_run(struct btns_net *bn, const struct btns_event *e)
 	case BTNS_EVENT_POLICIES:
 		btns_policy_reinstall(bn);
 		btns_holdoff_reinstall(bn);
+		btns_conflict_reinstall(bn);
 		return;
 	default:
 		break;

@@ -6,6 +6,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "alert.h"
 #include "alg.h"
 #include "compat/compat.h"
 #include "datapath.h"
@@ -88,20 +89,29 @@ static void btns_latch_bind(struct btns_latch *l, struct sock *sk)
 	l->uid = sk_uid(full);
 }
 
-/* Tell those who listen, in process context. */
-static void btns_latch_tell(struct btns_latch *l)
+/* btns_latch.told */
+enum {
+	BTNS_TOLD_QUEUED,		/* waits in latch_events */
+	BTNS_TOLD_RESET,		/* its connection is to be reset */
+};
+
+static void btns_latch_queue(struct btns_latch *l)
 {
 	struct btns_net *bn = l->bn;
 
-	if (READ_ONCE(bn->dying) ||
-	    !genl_has_listeners(&btns_genl_family, bn->net, BTNS_MCGRP_EVENTS))
-		return;
-	if (test_and_set_bit(0, &l->told))
+	if (READ_ONCE(bn->dying) || test_and_set_bit(BTNS_TOLD_QUEUED, &l->told))
 		return;
 	if (!btns_latch_get(l))
 		return;
 	llist_add(&l->event, &bn->latch_events);
 	schedule_work(&bn->latch_event_work);
+}
+
+/* Tell those who listen, in process context. */
+static void btns_latch_tell(struct btns_latch *l)
+{
+	if (genl_has_listeners(&btns_genl_family, l->bn->net, BTNS_MCGRP_EVENTS))
+		btns_latch_queue(l);
 }
 
 static void btns_latch_drain_events(struct btns_net *bn, bool tell)
@@ -110,9 +120,12 @@ static void btns_latch_drain_events(struct btns_net *bn, bool tell)
 	struct btns_latch *l, *next;
 
 	llist_for_each_entry_safe(l, next, list, event) {
-		clear_bit(0, &l->told);
-		if (tell)
+		clear_bit(BTNS_TOLD_QUEUED, &l->told);
+		if (tell) {
 			btns_notify_latch(bn, l);
+			if (test_and_clear_bit(BTNS_TOLD_RESET, &l->told))
+				btns_alert_reset(l);
+		}
 		btns_latch_put(l);
 		cond_resched();
 	}
@@ -147,6 +160,8 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	l->peer = p->cache->peer;
 	l->local = p->local;
 	l->spd = p->cache->spd;
+	l->reaction = b->reaction;
+	l->alert = b->alert;
 	l->dif = b->dif;
 	l->uid = INVALID_UID;
 	l->born = jiffies;
@@ -259,6 +274,86 @@ void btns_latch_establish(struct btns_latch *l)
 	btns_latch_tell(l);
 }
 
+/* The owner's error queue, those who listen and, if so chosen, a reset. */
+static void btns_latch_alert(struct btns_latch *l, enum btns_stat counter, bool reset)
+{
+	btns_stat_inc(l->bn, counter);
+	if (READ_ONCE(l->alert))
+		btns_alert_owner(l);
+	if (reset) {
+		set_bit(BTNS_TOLD_RESET, &l->told);
+		btns_latch_queue(l);
+	} else {
+		btns_latch_tell(l);
+	}
+}
+
+bool btns_latch_break(struct btns_latch *l, enum btns_break why)
+{
+	bool changed, mended;
+
+	spin_lock_bh(&l->lock);
+	mended = l->state == BTNS_LATCH_BROKEN;
+	changed = l->state == BTNS_LATCH_ESTABLISHED ||
+		  (mended && l->broken != why && l->broken != BTNS_BREAK_DEAD);
+	if (changed) {
+		WRITE_ONCE(l->state, BTNS_LATCH_BROKEN);
+		WRITE_ONCE(l->broken, why);
+	}
+	spin_unlock_bh(&l->lock);
+	if (!changed)
+		return false;
+	btns_latch_alert(l, BTNS_STAT_LATCH_BROKEN,
+			 READ_ONCE(l->reaction) == BTNS_REACTION_CLOSE);
+	return true;
+}
+
+bool btns_latch_mend(struct btns_latch *l)
+{
+	bool changed;
+
+	spin_lock_bh(&l->lock);
+	changed = l->state == BTNS_LATCH_BROKEN && l->broken != BTNS_BREAK_DEAD;
+	if (changed) {
+		WRITE_ONCE(l->state, BTNS_LATCH_ESTABLISHED);
+		WRITE_ONCE(l->broken, BTNS_BREAK_NONE);
+	}
+	spin_unlock_bh(&l->lock);
+	if (changed)
+		btns_latch_alert(l, BTNS_STAT_LATCH_MENDED, false);
+	return changed;
+}
+
+bool btns_latch_close(struct btns_latch *l)
+{
+	bool changed;
+
+	spin_lock_bh(&l->lock);
+	changed = l->state == BTNS_LATCH_ESTABLISHED || l->state == BTNS_LATCH_BROKEN;
+	if (changed) {
+		WRITE_ONCE(l->state, BTNS_LATCH_CLOSED);
+		WRITE_ONCE(l->broken, BTNS_BREAK_ADMIN);
+	}
+	spin_unlock_bh(&l->lock);
+	/* it stays in the table, and holds back packets, until its socket is gone */
+	if (changed)
+		btns_latch_alert(l, BTNS_STAT_LATCH_CLOSED, true);
+	return changed;
+}
+
+struct btns_latch *btns_latch_next(struct btns_net *bn, unsigned long *id)
+{
+	struct btns_latch *l;
+
+	rcu_read_lock();
+	do {
+		++*id;
+		l = xa_find(&bn->latch_ids, id, ULONG_MAX, XA_PRESENT);
+	} while (l && !btns_latch_get(l));
+	rcu_read_unlock();
+	return l;
+}
+
 bool btns_latch_is_of(struct btns_latch *l, struct sock *sk)
 {
 	u64 cookie = READ_ONCE(l->cookie);
@@ -355,10 +450,6 @@ struct btns_latch *btns_latch_of_sock(struct btns_net *bn, struct sock *sk)
 	}
 	if (l && READ_ONCE(l->state) == BTNS_LATCH_LARVAL && btns_sock_open(sk))
 		btns_latch_establish(l);
-	if (l && READ_ONCE(l->state) == BTNS_LATCH_CLOSED) {
-		err = -ENOTCONN;
-		l = NULL;
-	}
 	if (l && !btns_latch_get(l))
 		l = NULL;
 	rcu_read_unlock();
@@ -410,6 +501,8 @@ void btns_latch_fill_info(const struct btns_latch *l, struct btns_latch_info *in
 	info->drops_out = (u32)atomic_read(&l->drops_out);
 	memcpy(info->peer_fingerprint, l->peer->fingerprint, BTNS_FINGERPRINT_LEN);
 	memcpy(info->local_fingerprint, l->local->fingerprint, BTNS_FINGERPRINT_LEN);
+	info->broken = READ_ONCE(l->broken);
+	info->reaction = READ_ONCE(l->reaction);
 }
 
 static void btns_latch_gc(struct work_struct *work)

@@ -34,9 +34,13 @@ struct btns_latch {
 	u32 generation;			/* UDP: changes with each connect(); lock */
 	int dif;			/* device that the owner is bound to, or 0; lock */
 	kuid_t uid;			/* of the owner; lock */
+	u8 broken;			/* enum btns_break; lock */
+	u8 reaction;			/* enum btns_reaction; WRITE_ONCE */
+	u8 alert;			/* the owner reads its error queue; WRITE_ONCE */
+	struct btns_conflict *conflict;	/* bn->lock */
 	u32 reason;			/* enum btns_stat of the last drop; WRITE_ONCE */
 	unsigned long born;		/* jiffies: larval latches age */
-	unsigned long told;		/* bit 0: waits in latch_events */
+	unsigned long told;		/* what latch_events is to do, see latch.c */
 	struct llist_node event;
 	atomic_t drops_in, drops_out;
 	spinlock_t lock;		/* state and owner */
@@ -51,6 +55,8 @@ struct btns_latch_birth {
 	struct sock *owner;		/* full or request socket, or NULL: not there yet */
 	bool larval;
 	bool passive;
+	u8 reaction;			/* enum btns_reaction */
+	bool alert;
 	int dif;			/* without owner */
 };
 
@@ -68,6 +74,15 @@ void btns_latch_release(struct btns_latch *l);
 bool btns_latch_owned(struct btns_latch *l, bool fresh);
 /* Does sk, whose tuple is that of l, own it?  Adopts an ownerless larval latch. */
 bool btns_latch_is_of(struct btns_latch *l, struct sock *sk);
+/*
+ * Changes of state, in process context; the owner is told before they return.  false:
+ * it was in no state for that.
+ */
+bool btns_latch_break(struct btns_latch *l, enum btns_break why);
+bool btns_latch_mend(struct btns_latch *l);
+bool btns_latch_close(struct btns_latch *l);
+/* Next latch by number, a reference; NULL: no more. */
+struct btns_latch *btns_latch_next(struct btns_net *bn, unsigned long *id);
 /* Handshake complete. */
 void btns_latch_establish(struct btns_latch *l);
 bool btns_latch_get(struct btns_latch *l);

@@ -9,6 +9,7 @@
 #include "btns.h"
 #include "compat/compat.h"
 #include "config.h"
+#include "conflict.h"
 #include "datapath.h"
 #include "identity.h"
 #include "keymgr.h"
@@ -21,6 +22,7 @@
 #include "spdcache.h"
 #include "stats.h"
 #include "sysctl.h"
+#include "want.h"
 
 unsigned int btns_net_id;
 
@@ -56,9 +58,15 @@ static int __net_init btns_net_init(struct net *net)
 	err = btns_latch_init(bn);
 	if (err)
 		goto err_sad;
-	err = btns_keymgr_init(bn);
+	err = btns_want_init(bn);
 	if (err)
 		goto err_latch;
+	err = btns_conflict_init(bn);
+	if (err)
+		goto err_want;
+	err = btns_keymgr_init(bn);
+	if (err)
+		goto err_conflict;
 	err = btns_policy_init(bn);
 	if (err)
 		goto err_keymgr;
@@ -66,6 +74,10 @@ static int __net_init btns_net_init(struct net *net)
 
 err_keymgr:
 	btns_keymgr_exit(bn);
+err_conflict:
+	btns_conflict_exit(bn);
+err_want:
+	btns_want_exit(bn);
 err_latch:
 	btns_latch_exit(bn);
 err_sad:
@@ -94,6 +106,9 @@ static void __net_exit btns_net_exit(struct net *net)
 	/* What was protected is blocked before its SAs go. */
 	btns_policy_exit(bn, !READ_ONCE(btns_unloading));
 	btns_keymgr_exit(bn);
+	btns_conflict_exit(bn);
+	btns_datapath_stop(bn);
+	btns_want_exit(bn);
 	btns_latch_exit(bn);
 	btns_sad_exit(bn);
 	btns_spdc_exit(bn);

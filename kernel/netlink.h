@@ -81,6 +81,7 @@ BTNS_NL_DUMP(holdoff_dump);
 /* nl_latch.c */
 BTNS_NL_DOIT(latch_get);
 BTNS_NL_DUMP(latch_dump);
+BTNS_NL_DOIT(latch_break);
 BTNS_NL_DUMP(identity_dump);
 BTNS_NL_DOIT(stats_get);
 

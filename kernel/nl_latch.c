@@ -140,6 +140,61 @@ BTNS_NL_DOIT(latch_get)
 	return genlmsg_reply(msg, info);
 }
 
+static void btns_nl_break(struct btns_latch *l, enum btns_break why, u32 *count)
+{
+	if (why == BTNS_BREAK_DEAD ? btns_latch_break(l, why) : btns_latch_close(l))
+		++*count;
+}
+
+BTNS_NL_DOIT(latch_break)
+{
+	struct nlattr *fp = info->attrs[BTNS_A_PEER_FINGERPRINT];
+	struct nlattr *reason = info->attrs[BTNS_A_REASON];
+	struct btns_net *bn = btns_pernet(genl_info_net(info));
+	enum btns_break why = reason ? nla_get_u8(reason) : BTNS_BREAK_ADMIN;
+	struct btns_latch *l;
+	unsigned long id = 0;
+	struct sk_buff *msg;
+	u32 count = 0;
+	void *hdr;
+
+	if (why != BTNS_BREAK_ADMIN && why != BTNS_BREAK_DEAD) {
+		NL_SET_ERR_MSG_ATTR(info->extack, reason,
+				    "an administrator's wish or a dead peer is a reason");
+		return -EINVAL;
+	}
+	if (fp && (info->attrs[BTNS_A_LATCH_ID] || info->attrs[BTNS_A_FLOW])) {
+		NL_SET_ERR_MSG(info->extack, "say which latch, or which peer, not both");
+		return -EINVAL;
+	}
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	if (!fp) {
+		l = btns_nl_find_latch(bn, info);
+		if (IS_ERR(l)) {
+			nlmsg_free(msg);
+			return PTR_ERR(l);
+		}
+		btns_nl_break(l, why, &count);
+		btns_latch_put(l);
+	} else {
+		while ((l = btns_latch_next(bn, &id))) {
+			if (!memcmp(l->peer->fingerprint, nla_data(fp), BTNS_FINGERPRINT_LEN))
+				btns_nl_break(l, why, &count);
+			btns_latch_put(l);
+			cond_resched();
+		}
+	}
+	hdr = genlmsg_put_reply(msg, info, &btns_genl_family, 0, BTNS_CMD_LATCH_BREAK);
+	if (!hdr || nla_put_u32(msg, BTNS_A_COUNT, count)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
 /* Goes by number: latches that are there from beginning to end appear once. */
 BTNS_NL_DUMP(latch_dump)
 {

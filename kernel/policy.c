@@ -9,9 +9,11 @@
 #include "policy.h"
 #include "spdcache.h"
 #include "stats.h"
+#include "tuple.h"
 
 /* Layers of one SPD entry: the lower value wins. */
 enum {
+	BTNS_LAYER_LATCH,		/* a latched flow stays with its peer */
 	BTNS_LAYER_CACHE,		/* the peer that came last */
 	BTNS_LAYER_YIELDED,		/* peers before it with the same traffic */
 	BTNS_LAYER_CLEAR,		/* hold-off: never stronger than SAs */
@@ -470,6 +472,55 @@ int btns_policy_add_cache(struct btns_net *bn, struct btns_spdc *c,
 	return 0;
 }
 
+static void btns_policy_of_latch(struct btns_policy_desc *d, const struct btns_spdc *c,
+				 const struct btns_tuple *t, u8 dir)
+{
+	btns_policy_of_cache(d, c, dir);
+	d->user = BTNS_POLICY_LATCH | (c->reqid & ~0xff000000U);
+	d->priority = btns_priority(c->spd, BTNS_LAYER_LATCH);
+	btns_tuple_ts(t, &d->local, &d->remote);
+}
+
+/**
+ * btns_policy_add_latch() - keep one flow with a peer to whom others have come
+ * @bn: namespace, locked
+ * @c: SPD cache entry of the peer
+ * @t: the flow
+ *
+ * Return: 0 or a negative errno, then nothing was added.
+ */
+int btns_policy_add_latch(struct btns_net *bn, const struct btns_spdc *c,
+			  const struct btns_tuple *t)
+{
+	struct btns_policy_desc d;
+	int err;
+
+	btns_policy_of_latch(&d, c, t, XFRM_POLICY_IN);
+	err = btns_policy_insert(bn, &d);
+	if (err)
+		return err;
+	btns_policy_of_latch(&d, c, t, XFRM_POLICY_OUT);
+	err = btns_policy_insert(bn, &d);
+	if (err)
+		btns_policy_del_latch(bn, c->reqid, t);
+	return err;
+}
+
+void btns_policy_del_latch(struct btns_net *bn, u32 reqid, const struct btns_tuple *t)
+{
+	struct btns_policy_desc d = {
+		.family = t->family,
+		.user = BTNS_POLICY_LATCH | (reqid & ~0xff000000U),
+		.dir = XFRM_POLICY_OUT,
+	};
+
+	btns_tuple_ts(t, &d.local, &d.remote);
+	btns_policy_remove(bn, &d);
+	d.dir = XFRM_POLICY_IN;
+	btns_policy_remove(bn, &d);
+	btns_policy_bump(bn, d.family);
+}
+
 static void btns_policy_of_clear(struct btns_policy_desc *d, const struct btns_spd_entry *e,
 				 const struct btns_ts *local, const struct btns_ts *remote,
 				 u8 dir)
@@ -712,6 +763,7 @@ void btns_policy_exit(struct btns_net *bn, bool namespace_dies)
 		btns_policy_leave_all(bn);
 	btns_policy_purge(bn, BTNS_POLICY_TRAP);
 	btns_policy_purge(bn, BTNS_POLICY_CLEAR);
+	btns_policy_purge(bn, BTNS_POLICY_LATCH);
 	/* blocked flows of IPv6 must not block neighbour discovery for the others */
 	if (namespace_dies || (bn->leftovers_gone && list_empty(&btns_config(bn)->spd)))
 		btns_policy_purge(bn, BTNS_POLICY_SYSTEM);

@@ -27,6 +27,7 @@
 #include "spd.h"
 
 struct btns_spdc;
+struct btns_tuple;
 
 void btns_policy_selector(struct xfrm_selector *sel, u16 family, bool out,
 			  const struct btns_ts *local, const struct btns_ts *remote);
@@ -45,6 +46,9 @@ void btns_policy_kick(struct btns_net *bn, const struct btns_spd_entry *e);
 /* Drop those of one pair of hosts. */
 void btns_policy_drop_held(struct btns_net *bn, const struct btns_spd_entry *e,
 			   const struct btns_ts *local, const struct btns_ts *remote);
+int btns_policy_add_latch(struct btns_net *bn, const struct btns_spdc *c,
+			  const struct btns_tuple *t);
+void btns_policy_del_latch(struct btns_net *bn, u32 reqid, const struct btns_tuple *t);
 void btns_policy_reinstall(struct btns_net *bn);
 /*
  * Load: neighbour discovery bypass; blocking leftovers of an earlier life stay

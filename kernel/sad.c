@@ -6,6 +6,7 @@
 #include "alg.h"
 #include "compat/compat.h"
 #include "config.h"
+#include "conflict.h"
 #include "holdoff.h"
 #include "keymgr.h"
 #include "notify.h"
@@ -390,6 +391,7 @@ struct btns_sa_pair *btns_sad_new(struct btns_net *bn, struct btns_sa_params *pa
 	struct btns_child_grant g = { };
 	struct btns_identity *peer;
 	struct btns_sa_pair *pair;
+	bool sends, conflict;
 	struct btns_alg alg;
 	struct btns_spdc *c;
 	int err;
@@ -425,20 +427,27 @@ struct btns_sa_pair *btns_sad_new(struct btns_net *bn, struct btns_sa_params *pa
 		err = PTR_ERR(pair);
 		goto put_cache;
 	}
+	sends = !(pair->flags & BTNS_CHILD_F_STANDBY);
+	conflict = btns_conflict_possible(c, &pair->suite, sends);
+	if (conflict)
+		btns_conflict_before(bn, c, sends ? &pair->suite : NULL);
 	err = btns_pair_insert(bn, pair, extack);
 	if (err) {
 		call_rcu(&pair->rcu, btns_pair_free);
+		btns_conflict_gone(bn);
 		goto put_cache;
 	}
 	bn->sa_count++;
 	bn->sa_seq++;
-	if (!(pair->flags & BTNS_CHILD_F_STANDBY) || c->active) {
+	if (sends || c->active) {
 		err = btns_spdc_activate(c, extack);
 		if (err) {
 			btns_sad_del(bn, pair, BTNS_SA_EVENT_DELETED);
 			return ERR_PTR(err);
 		}
 	}
+	if (conflict)
+		btns_conflict_after(bn, c);
 	atomic64_inc(&g.spd->hits);
 	btns_holdoff_forget(bn, g.spd, &c->local, &c->remote);
 	btns_keymgr_satisfied(bn, g.spd, &c->local, &c->remote, params->acquire_id);
@@ -464,6 +473,7 @@ refused:
 int btns_sad_switch(struct btns_net *bn, u32 id, struct netlink_ext_ack *extack)
 {
 	struct btns_sa_pair *p = xa_load(&bn->sas, id);
+	bool conflict;
 	int err;
 
 	lockdep_assert_held(&bn->lock);
@@ -473,12 +483,18 @@ int btns_sad_switch(struct btns_net *bn, u32 id, struct netlink_ext_ack *extack)
 	}
 	if (!(p->flags & BTNS_CHILD_F_STANDBY))
 		return 0;
+	conflict = btns_conflict_possible(p->cache, &p->suite, true);
+	if (conflict)
+		btns_conflict_before(bn, p->cache, &p->suite);
 	err = btns_pair_send(p, extack);
 	if (err)
-		return err;
+		goto out;
 	p->flags &= ~BTNS_CHILD_F_STANDBY;
 	xa_clear_mark(&bn->sas, p->id, BTNS_SA_STANDBY);
 	err = btns_spdc_activate(p->cache, extack);
+out:
+	if (conflict)
+		btns_conflict_after(bn, p->cache);
 	if (err)
 		return err;
 	bn->sa_seq++;
@@ -543,6 +559,7 @@ void btns_sad_del(struct btns_net *bn, struct btns_sa_pair *p, enum btns_sa_even
 	bn->sa_seq++;
 	call_rcu(&p->rcu, btns_pair_free);
 	btns_spdc_put_if_empty(c);
+	btns_conflict_gone(bn);
 }
 
 void btns_sad_flush(struct btns_net *bn, enum btns_sa_event why)

@@ -6,12 +6,14 @@
  */
 #include <linux/netfilter.h>
 #include <linux/uaccess.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "binding.h"
 #include "config.h"
 #include "latch.h"
 #include "sockopt.h"
+#include "want.h"
 
 /* Hand over n octets; a length of 0 asks how many they would be. */
 static int btns_so_put(void __user *user, int *len, const void *data, int n)
@@ -28,29 +30,71 @@ static int btns_so_put(void __user *user, int *len, const void *data, int n)
 	return 0;
 }
 
-static int btns_so_latch(const struct btns_latch *l, void __user *user, int *len)
+static int btns_so_put_info(struct btns_latch_info *info, u32 size, void __user *user,
+			    int *len)
 {
-	struct btns_latch_info info;
+	info->size = min_t(u32, size, sizeof(*info));
+	return btns_so_put(user, len, info, info->size);
+}
+
+/* The size of the caller's struct, or a negative errno. */
+static int btns_so_info_size(void __user *user, int len)
+{
 	u32 size;
 
 	/* the part that every version has had */
 	BUILD_BUG_ON(offsetofend(struct btns_latch_info, local_fingerprint) != 184);
 
-	if (*len) {
-		if (*len < sizeof(size))
-			return -EINVAL;
-		if (get_user(size, (u32 __user *)user))
-			return -EFAULT;
-		if (!size)
-			size = *len;
-		if (size > *len || size < offsetofend(struct btns_latch_info, size))
-			return -EINVAL;
-	} else {
-		size = sizeof(info);
-	}
+	if (!len)
+		return sizeof(struct btns_latch_info);
+	if (len < sizeof(size))
+		return -EINVAL;
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (!size)
+		size = len;
+	if (size > len || size < offsetofend(struct btns_latch_info, size))
+		return -EINVAL;
+	return size;
+}
+
+static int btns_so_latch(const struct btns_latch *l, void __user *user, int *len)
+{
+	struct btns_latch_info info;
+	int size = btns_so_info_size(user, *len);
+
+	if (size < 0)
+		return size;
 	btns_latch_fill_info(l, &info);
-	info.size = min_t(u32, size, sizeof(info));
-	return btns_so_put(user, len, &info, info.size);
+	return btns_so_put_info(&info, size, user, len);
+}
+
+/* The LISTENER latch is the listening socket and its wish (RFC 5660 section 2.2). */
+static int btns_so_listener(const struct sock *sk, void __user *user, int *len)
+{
+	struct btns_net *bn = btns_pernet(sock_net(sk));
+	const struct inet_sock *inet = inet_sk(sk);
+	int size = btns_so_info_size(user, *len);
+	struct btns_latch_info info = { };
+	struct btns_want want;
+
+	if (size < 0)
+		return size;
+	btns_want_get(bn, sk, &want);
+	info.state = BTNS_LATCH_LISTENER;
+	info.trust = want.trust;
+	info.reaction = want.flags & BTNS_WANT_F_REACTION ? want.reaction :
+			READ_ONCE(bn->sysctl.break_reaction);
+	memcpy(info.peer_fingerprint, want.peer_fingerprint, sizeof(info.peer_fingerprint));
+	info.family = sk->sk_family;
+	info.local_port = inet->inet_sport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		memcpy(info.local, &sk->sk_v6_rcv_saddr, 16);
+	else
+#endif
+		memcpy(info.local, &inet->inet_rcv_saddr, 4);
+	return btns_so_put_info(&info, size, user, len);
 }
 
 static int btns_so_key(const struct btns_identity *id, void __user *user, int *len)
@@ -132,15 +176,38 @@ static int btns_so_binding(const struct btns_latch *l, void __user *user, int *l
 	return btns_so_put(user, len, &b, sizeof(b));
 }
 
+static int btns_so_get_want(struct sock *sk, void __user *user, int *len)
+{
+	struct btns_want want;
+
+	BUILD_BUG_ON(sizeof(want) != 44);
+	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+		return -EOPNOTSUPP;
+	btns_want_get(btns_pernet(sock_net(sk)), sk, &want);
+	return btns_so_put(user, len, &want, sizeof(want));
+}
+
+static int btns_so_set(struct sock *sk, int option, sockptr_t arg, unsigned int len)
+{
+	if (option != BTNS_SO_WANT)
+		return -ENOPROTOOPT;
+	return btns_want_set(btns_pernet(sock_net(sk)), sk, arg, len);
+}
+
 static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
 {
 	struct btns_latch *l;
 	int err;
 
-	if (option > BTNS_SO_BINDING)
+	if (option > BTNS_SO_WANT)
 		return -ENOPROTOOPT;
 	if (*len < 0)
 		return -EINVAL;
+	if (option == BTNS_SO_WANT)
+		return btns_so_get_want(sk, user, len);
+	if (option == BTNS_SO_LATCH && sk->sk_protocol == IPPROTO_TCP &&
+	    sk->sk_type == SOCK_STREAM && sk->sk_state == TCP_LISTEN)
+		return btns_so_listener(sk, user, len);
 	l = btns_latch_of_sock(btns_pernet(sock_net(sk)), sk);
 	if (IS_ERR(l))
 		return PTR_ERR(l);
@@ -148,7 +215,7 @@ static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
 		err = btns_so_latch(l, user, len);
 		goto put;
 	}
-	err = -EAGAIN;
+	err = READ_ONCE(l->state) == BTNS_LATCH_CLOSED ? -ENOTCONN : -EAGAIN;
 	if (READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED)
 		goto put;
 	switch (option) {
@@ -178,6 +245,9 @@ static struct nf_sockopt_ops btns_so_inet = {
 	.get_optmin = BTNS_SO_BASE,
 	.get_optmax = BTNS_SO_MAX + 1,
 	.get = btns_so_get,
+	.set_optmin = BTNS_SO_BASE,
+	.set_optmax = BTNS_SO_MAX + 1,
+	.set = btns_so_set,
 	.owner = THIS_MODULE,
 };
 
@@ -186,6 +256,9 @@ static struct nf_sockopt_ops btns_so_inet6 = {
 	.get_optmin = BTNS_SO_BASE,
 	.get_optmax = BTNS_SO_MAX + 1,
 	.get = btns_so_get,
+	.set_optmin = BTNS_SO_BASE,
+	.set_optmax = BTNS_SO_MAX + 1,
+	.set = btns_so_set,
 	.owner = THIS_MODULE,
 };
 

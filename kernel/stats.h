@@ -26,6 +26,10 @@
 	X(LATCH_NEW, "latch_new") \
 	X(LATCH_RELEASED, "latch_released") \
 	X(LATCH_FULL, "latch_table_full") \
+	X(LATCH_BROKEN, "latch_broken") \
+	X(LATCH_MENDED, "latch_mended") \
+	X(LATCH_KEPT, "latch_kept") \
+	X(LATCH_CLOSED, "latch_closed") \
 	X(IN_OK, "in_ok") \
 	X(OUT_OK, "out_ok") \
 	X(IN_CLEAR, "in_drop_clear") \
@@ -38,6 +42,8 @@
 	X(OUT_PROTECTION, "out_drop_protection_mismatch") \
 	X(OUT_FOREIGN_SA, "out_drop_foreign_sa") \
 	X(OUT_BROKEN, "out_drop_broken") \
+	X(IN_UNWANTED, "in_drop_unwanted") \
+	X(OUT_UNWANTED, "out_drop_unwanted") \
 	X(NOMEM, "out_of_memory")
 
 enum btns_stat {

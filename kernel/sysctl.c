@@ -13,6 +13,7 @@ static int entries_max = 16384;	/* a commit compares each with each */
 static int hundred = 100;
 static int one_day_ms = 86400000;
 static int class_max = BTNS_CLASS_PRIVATE;
+static int reaction_max = __BTNS_REACTION_MAX - 1;
 static int log_max = 3;
 
 #define BTNS_SYSCTL(member, min, max)						\
@@ -29,6 +30,7 @@ static int log_max = 3;
 /* .data is an offset here and becomes an address in the copy of a namespace. */
 static const struct ctl_table btns_sysctl_template[] = {
 	BTNS_SYSCTL(auto_latch, SYSCTL_ZERO, SYSCTL_ONE),
+	BTNS_SYSCTL(break_reaction, SYSCTL_ZERO, &reaction_max),
 	BTNS_SYSCTL(class_floor, SYSCTL_ZERO, &class_max),
 	BTNS_SYSCTL(pad_max, SYSCTL_ONE, &entries_max),
 	BTNS_SYSCTL(spd_max, SYSCTL_ONE, &entries_max),
@@ -45,6 +47,7 @@ static const struct ctl_table btns_sysctl_template[] = {
 
 static const struct btns_sysctl btns_sysctl_defaults = {
 	.auto_latch = 1,
+	.break_reaction = BTNS_REACTION_CLOSE,	/* recommended by RFC 5660 section 5 */
 	.class_floor = BTNS_CLASS_CLEAR,
 	.pad_max = 1024,
 	.spd_max = 1024,

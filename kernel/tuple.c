@@ -211,6 +211,22 @@ bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t)
 	return t->local_port && t->peer_port;
 }
 
+void btns_tuple_ts(const struct btns_tuple *t, struct btns_ts *local, struct btns_ts *remote)
+{
+	memset(local, 0, sizeof(*local));
+	local->family = t->family;
+	local->proto = t->proto;
+	local->port_start = ntohs(t->local_port);
+	local->port_end = local->port_start;
+	local->start = t->local;
+	local->end = t->local;
+	*remote = *local;
+	remote->port_start = ntohs(t->peer_port);
+	remote->port_end = remote->port_start;
+	remote->start = t->peer;
+	remote->end = t->peer;
+}
+
 struct sock *btns_tuple_sock(struct net *net, const struct btns_tuple *t, int dif)
 {
 	if (t->scope)

@@ -23,6 +23,8 @@ bool btns_tuple_from_skb(const struct sk_buff *skb, u16 family, bool input,
 /* Tuple that an incoming ICMP error quotes; false: no error, or as above. */
 bool btns_tuple_from_icmp(const struct sk_buff *skb, u16 family,
 			  struct btns_tuple *t);
+/* As selectors of this one flow. */
+void btns_tuple_ts(const struct btns_tuple *t, struct btns_ts *local, struct btns_ts *remote);
 /* false: not connected, or of a kind that we do not know. */
 bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t);
 /*

@@ -120,9 +120,10 @@ enum btns_class {
  *
  * errno of getsockopt(2), the same for all options:
  *	ENOPROTOOPT	module not loaded, or no such option
- *	EOPNOTSUPP	not TCP, not UDP, or a listening socket; another family, MPTCP,
- *			and SOL_IPV6 on AF_INET sockets (the core's own answer)
- *	ENOTCONN	not connected, or the latch is CLOSED
+ *	EOPNOTSUPP	not TCP, not UDP, or a listening socket (BTNS_SO_LATCH answers
+ *			for that, too); another family, MPTCP, and SOL_IPV6 on AF_INET
+ *			sockets (the core's own answer)
+ *	ENOTCONN	not connected, or the latch is CLOSED (BTNS_SO_LATCH still answers)
  *	ENODATA		connected, but not latched: in clear, or older than the
  *			module
  *	EAGAIN		latch LARVAL or BROKEN: no value now (BTNS_SO_LATCH still
@@ -144,6 +145,7 @@ enum btns_class {
 #define BTNS_SO_LOCAL_KEY	(BTNS_SO_BASE + 3)	/* get: SubjectPublicKeyInfo, DER */
 #define BTNS_SO_LOCAL_ID	(BTNS_SO_BASE + 4)	/* get: struct btns_id_info */
 #define BTNS_SO_BINDING		(BTNS_SO_BASE + 5)	/* get: struct btns_binding */
+#define BTNS_SO_WANT		(BTNS_SO_BASE + 6)	/* set, get: struct btns_want */
 #define BTNS_SO_MAX		(BTNS_SO_BASE + 15)
 
 /**
@@ -164,6 +166,60 @@ enum btns_latch_state {
 	BTNS_LATCH_CLOSED,
 	__BTNS_LATCH_MAX
 };
+
+/**
+ * enum btns_break - why a latch is BROKEN or CLOSED
+ * @BTNS_BREAK_NONE: it is not
+ * @BTNS_BREAK_PEER: only another peer has SAs for the flow now
+ * @BTNS_BREAK_PROTECTION: the SAs for the flow have another mode, suite or identity
+ *	of our own
+ * @BTNS_BREAK_POLICY: the SPD treats the flow differently now
+ * @BTNS_BREAK_DEAD: the peer is dead or has restarted; the latch stays BROKEN
+ * @BTNS_BREAK_ADMIN: an administrator closed it
+ */
+enum btns_break {
+	BTNS_BREAK_NONE,
+	BTNS_BREAK_PEER,
+	BTNS_BREAK_PROTECTION,
+	BTNS_BREAK_POLICY,
+	BTNS_BREAK_DEAD,
+	BTNS_BREAK_ADMIN,
+	__BTNS_BREAK_MAX
+};
+
+/**
+ * enum btns_reaction - what a break does to the connection (RFC 5660 section 5)
+ * @BTNS_REACTION_WAIT: nothing passes until the latch is ESTABLISHED again
+ * @BTNS_REACTION_CLOSE: TCP: as if the peer had reset it; others: as WAIT
+ */
+enum btns_reaction {
+	BTNS_REACTION_WAIT,
+	BTNS_REACTION_CLOSE,
+	__BTNS_REACTION_MAX
+};
+
+/**
+ * struct btns_alert - a latch changed its state, by the socket's error queue
+ *
+ * Only for those who asked for it with %BTNS_WANT_F_ALERT: poll() returns POLLERR
+ * until the message is read, which others would never do.
+ *
+ * @state: enum btns_latch_state
+ * @reason: enum btns_break
+ * @id: number of the latch
+ *
+ * The payload that recvmsg(2) with MSG_ERRQUEUE returns (no IP_RECVERR needed).  Its
+ * control message is IP_RECVERR or IPV6_RECVERR with a struct sock_extended_err:
+ * ee_origin SO_EE_ORIGIN_LOCAL, ee_type %BTNS_ALERT_TYPE, ee_info and ee_data as state
+ * and reason, ee_errno EKEYREJECTED, or 0 when the latch is ESTABLISHED again.
+ */
+struct btns_alert {
+	__u32 state;
+	__u32 reason;
+	__u64 id;
+};
+
+#define BTNS_ALERT_TYPE		0xb7
 
 /* btns_latch_info.flags */
 #define BTNS_LATCH_F_CONFIDENTIAL	(1U << 0)	/* payload is encrypted */
@@ -200,6 +256,9 @@ enum btns_latch_state {
  * @drops_out: own packets dropped because no SA fitted
  * @peer_fingerprint: SHA-256 of the peer's SubjectPublicKeyInfo, 0 without key
  * @local_fingerprint: likewise, our own
+ * @broken: enum btns_break
+ * @reaction: enum btns_reaction: what a break does
+ * @reserved3: 0
  */
 struct btns_latch_info {
 	__u32 size;
@@ -227,6 +286,9 @@ struct btns_latch_info {
 	__u64 drops_out;
 	__u8 peer_fingerprint[BTNS_FINGERPRINT_LEN];
 	__u8 local_fingerprint[BTNS_FINGERPRINT_LEN];
+	__u8 broken;
+	__u8 reaction;
+	__u8 reserved3[6];
 };
 
 /**
@@ -250,6 +312,58 @@ struct btns_id_info {
 	__u16 reserved;
 	char pad_entry[BTNS_NAME_MAX + 1];
 	__u8 data[];
+};
+
+/**
+ * enum btns_level - protection wanted, in general terms
+ * @BTNS_LEVEL_ANY: none in particular
+ * @BTNS_LEVEL_INTEGRITY: nobody can change or add packets
+ * @BTNS_LEVEL_CONFIDENTIAL: and nobody can read them
+ */
+enum btns_level {
+	BTNS_LEVEL_ANY,
+	BTNS_LEVEL_INTEGRITY,
+	BTNS_LEVEL_CONFIDENTIAL,
+	__BTNS_LEVEL_MAX
+};
+
+/* btns_want.flags */
+#define BTNS_WANT_F_PEER	(1U << 0)	/* only the peer with peer_fingerprint */
+#define BTNS_WANT_F_REACTION	(1U << 1)	/* reaction instead of the sysctl's */
+#define BTNS_WANT_F_ALERT	(1U << 2)	/* struct btns_alert in the error queue */
+
+/**
+ * struct btns_want - BTNS_SO_WANT: what a connection must have (RFC 5660 section 2)
+ * @size: in: size of the struct, which is also optlen; later versions add members
+ * @level: enum btns_level, at least
+ * @trust: enum btns_trust of the peer, at least
+ * @reaction: enum btns_reaction: what a break does
+ * @reserved: 0
+ * @flags: BTNS_WANT_F_*
+ * @peer_fingerprint: SHA-256 of the only SubjectPublicKeyInfo that will do
+ *
+ * Set it before connect() or listen(); accepted sockets have what their listener
+ * wants.  A connection that is not latched so never comes into being: connect() fails
+ * with EACCES (policy does not protect that flow) or EKEYREJECTED (the peer, or what
+ * protects it, is not what is wanted), a listener does not answer.  It cannot make a
+ * policy weaker.  Of a connection that is latched already only the reaction and
+ * %BTNS_WANT_F_ALERT can be set, together.  All members 0: no wish, as at first.
+ *
+ * errno of setsockopt(2), beside those above:
+ *	EINVAL		wrong size, a value out of range, a reserved member not 0
+ *	EISCONN		connected or connecting already, or accepted, and more than reaction
+ *			and alert asked for
+ *	EACCES		net.btns.auto_latch is off: nothing would be latched
+ *	ENOSPC		net.btns.latch_max sockets have wishes
+ */
+struct btns_want {
+	__u32 size;
+	__u8 level;
+	__u8 trust;
+	__u8 reaction;
+	__u8 reserved;
+	__u32 flags;
+	__u8 peer_fingerprint[BTNS_FINGERPRINT_LEN];
 };
 
 /**
@@ -341,6 +455,11 @@ enum btns_cmd {
 	BTNS_CMD_LATCH_NTF,	/* LATCH */
 	BTNS_CMD_CONFIG_NTF,	/* generation */
 	BTNS_CMD_MAPPING_NTF,	/* SA_ID, new address and port of a peer behind NAT */
+	/*
+	 * LATCH_ID, FLOW or PEER_FINGERPRINT, REASON (ADMIN if absent, or DEAD)
+	 * -> COUNT: close those latches, or break them for good
+	 */
+	BTNS_CMD_LATCH_BREAK,
 	__BTNS_CMD_MAX
 };
 
@@ -379,6 +498,9 @@ enum btns_attr {
 	BTNS_A_OUTER_LOCAL,	/* binary, 4 or 16: IKE address of this end */
 	BTNS_A_OUTER_PEER,	/* binary, 4 or 16: IKE address of the peer */
 	BTNS_A_PAD64,		/* padding */
+	BTNS_A_PEER_FINGERPRINT, /* binary, 32 octets */
+	BTNS_A_REASON,		/* u8, enum btns_break */
+	BTNS_A_COUNT,		/* u32 */
 	__BTNS_A_MAX
 };
 
