@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Where the daemon listens unless it is told otherwise. */
 #define BTNS_CONTROL_SOCKET	"/run/btns/control"
@@ -39,6 +40,9 @@ int kernel_acquires(struct ctl *c, json_t **list);
 int kernel_stats(struct ctl *c, json_t **object);
 /* @what: BTNS_FLUSH_* */
 int kernel_flush(struct ctl *c, unsigned int what);
+/* @what: number of a latch, or @fingerprint (32 octets) of a peer; how many there were */
+int kernel_latch_break(struct ctl *c, uint64_t id, const uint8_t *fingerprint,
+		       unsigned int *count);
 /* Call @event (enum ctl_exit) for each until it or the kernel fails. */
 int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event));
 void kernel_done(struct ctl *c);

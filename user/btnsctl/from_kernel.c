@@ -240,6 +240,31 @@ int kernel_flush(struct ctl *c, unsigned int what)
 	return transact(c, msg, NULL, NULL);
 }
 
+static int take_count(void *arg, struct nlmsghdr *h, struct nlattr **tb)
+{
+	(void)h;
+	if (tb[BTNS_A_COUNT])
+		*(unsigned int *)arg = nla_get_u32(tb[BTNS_A_COUNT]);
+	return CTL_OK;
+}
+
+int kernel_latch_break(struct ctl *c, uint64_t id, const uint8_t *fingerprint,
+		       unsigned int *count)
+{
+	struct nl_msg *msg;
+	int ret = open_kernel(c);
+
+	*count = 0;
+	if (ret)
+		return ret;
+	msg = request(c, BTNS_CMD_LATCH_BREAK, NLM_F_ACK);
+	if (msg && fingerprint)
+		nla_put(msg, BTNS_A_PEER_FINGERPRINT, BTNS_FINGERPRINT_LEN, fingerprint);
+	else if (msg)
+		nla_put_u64(msg, BTNS_A_LATCH_ID, id);
+	return transact(c, msg, take_count, count);
+}
+
 /* --- events ------------------------------------------------------------------------ */
 
 struct monitor {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* btnsctl: show and steer. */
+#include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 
 #include "../common/show.h"
 #include "ctl.h"
+#include "btns.h"
 #include "text.h"
 #include "unlatched.h"
 
@@ -381,6 +383,34 @@ static int flush(struct ctl *c, const char *what)
 	return done(c, ret);
 }
 
+/* latch break NUMBER|FINGERPRINT */
+static int latch_break(struct ctl *c, const char *what)
+{
+	uint8_t fp[BTNS_FINGERPRINT_LEN];
+	unsigned int count;
+	unsigned long long id = 0;
+	char *end = NULL;
+	bool peer;
+	int ret;
+
+	peer = !btns_fingerprint_parse(what, fp);
+	if (!peer) {
+		errno = 0;
+		id = strtoull(what, &end, 10);
+		if (*what < '0' || *what > '9' || *end || errno) {
+			ctl_error(c, "'%s' is neither the number of a latch nor a fingerprint",
+				  what);
+			return done(c, CTL_USAGE);
+		}
+	}
+	ret = kernel_latch_break(c, id, peer ? fp : NULL, &count);
+	if (!ret && !count) {
+		ctl_error(c, peer ? "no latch with this peer" : "the latch is closed already");
+		ret = CTL_FAILED;
+	}
+	return done(c, ret);
+}
+
 /* --- command line -------------------------------------------------------------------- */
 
 static void usage(FILE *f)
@@ -395,6 +425,8 @@ static void usage(FILE *f)
 	      "  stats     counters\n"
 	      "  monitor   events as they happen\n"
 	      "  reload    let the daemon read its configuration again\n"
+	      "  latch break NUMBER|FINGERPRINT\n"
+	      "            close that connection, or all with that peer\n"
 	      "  flush [sas|holdoffs|all|config]\n"
 	      "            delete SAs, or forget failed negotiations\n\n"
 	      "  -j  JSON, see btnsctl(8)\n", f);
@@ -407,6 +439,8 @@ static int run(struct ctl *c, int argc, char **argv)
 
 	if (!strcmp(command, "flush") && argc <= 2)
 		return flush(c, argv[1]);
+	if (!strcmp(command, "latch") && argc == 3 && !strcmp(argv[1], "break"))
+		return latch_break(c, argv[2]);
 	if (argc > 1)
 		return -1;
 	if (!strcmp(command, "monitor"))

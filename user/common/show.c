@@ -181,12 +181,13 @@ json_t *show_json_latch(const struct btns_latch_info *l)
 {
 	char suite[64];
 
-	if (l->state != BTNS_LATCH_ESTABLISHED && l->state != BTNS_LATCH_BROKEN)
+	if (l->state != BTNS_LATCH_ESTABLISHED && l->state != BTNS_LATCH_BROKEN &&
+	    l->state != BTNS_LATCH_CLOSED)
 		return json_pack("{s:s}", "state", btns_state_name(l->state));
 	btns_suite_text(l->encr, l->encr_bits, l->integ, suite, sizeof(suite));
 	return json_pack(
 		"{s:s, s:I, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s,"
-		" s:b, s:b, s:b, s:b, s:b, s:b,"
+		" s:s, s:b, s:b, s:b, s:b, s:b, s:b,"
 		" s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
 		"state", btns_state_name(l->state),
 		"id", (json_int_t)l->id,
@@ -196,6 +197,7 @@ json_t *show_json_latch(const struct btns_latch_info *l)
 		"peer_auth", btns_auth_name(l->peer_auth),
 		"local_auth", btns_auth_name(l->local_auth),
 		"trust", btns_trust_name(l->trust),
+		"broken", btns_break_name(l->broken),
 		"confidential", !!(l->flags & BTNS_LATCH_F_CONFIDENTIAL),
 		"integrity", !!(l->flags & BTNS_LATCH_F_INTEGRITY),
 		"replay_protection", !!(l->flags & BTNS_LATCH_F_REPLAY),

@@ -146,6 +146,7 @@ int btns_suite_text(unsigned int encr, unsigned int bits, unsigned int integ,
 
 /* Names of the values of an enum; "unknown" for others; never NULL. */
 const char *btns_state_name(unsigned int state);	/* enum btns_latch_state */
+const char *btns_break_name(unsigned int reason);	/* enum btns_break */
 const char *btns_auth_name(unsigned int auth);		/* enum btns_auth */
 const char *btns_trust_name(unsigned int trust);	/* enum btns_trust */
 const char *btns_mode_name(unsigned int mode);		/* enum btns_mode */

@@ -64,6 +64,20 @@ static const char *name_of(const char *const *names, size_t n, unsigned int v)
 	return v < n && names[v] ? names[v] : "unknown";
 }
 
+EXPORT const char *btns_break_name(unsigned int reason)
+{
+	static const char *const names[] = {
+		[BTNS_BREAK_NONE] = "none",
+		[BTNS_BREAK_PEER] = "another peer",
+		[BTNS_BREAK_PROTECTION] = "other protection",
+		[BTNS_BREAK_POLICY] = "policy",
+		[BTNS_BREAK_DEAD] = "peer dead",
+		[BTNS_BREAK_ADMIN] = "administrator",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), reason);
+}
+
 EXPORT const char *btns_state_name(unsigned int state)
 {
 	static const char *const names[] = {
