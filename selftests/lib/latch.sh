@@ -12,9 +12,14 @@
 #	rise NAME NAMESPACE COUNTER COMMAND...	a test: the command makes the counter grow
 declare -A _in _out
 
+# breaks_do NAMESPACE REACTION: 0 wait, 1 close
+breaks_do() { ip netns exec "$1" sysctl -q -w "net.btns.break_reaction=$2"; }
+
 agent() {
 	local name=$1 ns=$2 r w
 
+	# what is held back is asked about later: a break must not end the connection
+	breaks_do "$ns" 0
 	mkfifo "$TMP/$name.in" "$TMP/$name.out"
 	ip netns exec "$ns" latchprog agent < "$TMP/$name.in" > "$TMP/$name.out" &
 	_pids+=($!)

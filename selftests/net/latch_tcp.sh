@@ -28,7 +28,7 @@ expect "a connection under SAs opens" a "ok" connect $B4 1001
 expect "RFC5660/84 the accepted socket is latched before accept returns" b "ok ESTABLISHED" acceptlatch
 expect "RFC5660/42 the client is latched" a "ok state=ESTABLISHED *" latch
 ID=$(field id) SERVER_OF_A=$(field peer_fp)
-equal "RFC5660/12 size of the struct" "$(field size)" 184
+equal "RFC5660/12 size of the struct" "$(field size)" 192
 equal "RFC5660/14 address of the peer" "$(field peer)" "$B4:1001"
 PORT=$(field local); PORT=${PORT##*:}
 say b latch

@@ -26,6 +26,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -205,6 +206,86 @@ static void do_recv(int ms)
 	answer("ok %s", n ? buf : "EOF");
 }
 
+/* want [level=N] [trust=N] [reaction=N] [alert] [peer=HEX] */
+static void do_want(int n, char **w)
+{
+	struct btns_want want = { .size = sizeof(want) };
+	int i, k;
+
+	for (i = 1; i < n; i++) {
+		if (!strcmp(w[i], "alert")) {
+			want.flags |= BTNS_WANT_F_ALERT;
+		} else if (!strncmp(w[i], "level=", 6)) {
+			want.level = atoi(w[i] + 6);
+		} else if (!strncmp(w[i], "trust=", 6)) {
+			want.trust = atoi(w[i] + 6);
+		} else if (!strncmp(w[i], "flags=", 6)) {
+			want.flags |= strtoul(w[i] + 6, NULL, 0);
+		} else if (!strncmp(w[i], "size=", 5)) {
+			want.size = atoi(w[i] + 5);
+		} else if (!strncmp(w[i], "reaction=", 9)) {
+			want.reaction = atoi(w[i] + 9);
+			want.flags |= BTNS_WANT_F_REACTION;
+		} else if (!strncmp(w[i], "peer=", 5) && strlen(w[i]) == 5 + 64) {
+			want.flags |= BTNS_WANT_F_PEER;
+			for (k = 0; k < 32; k++)
+				sscanf(w[i] + 5 + 2 * k, "%2hhx",
+				       &want.peer_fingerprint[k]);
+		}
+	}
+	result(setsockopt(FD, SOL_IP, BTNS_SO_WANT, &want, want.size));
+}
+
+static void do_wanted(void)
+{
+	struct btns_want want;
+	socklen_t n = sizeof(want);
+
+	if (getsockopt(FD, SOL_IP, BTNS_SO_WANT, &want, &n))
+		result(-1);
+	else
+		answer("ok size=%u level=%u trust=%u reaction=%u flags=%#x", want.size,
+		       want.level, want.trust, want.reaction, want.flags);
+}
+
+/* The next message of the error queue about the latch. */
+static void do_alert(int ms)
+{
+	struct pollfd p = { .fd = FD };
+	char control[256];
+	struct btns_alert a;
+	struct iovec iov = { &a, sizeof(a) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	const struct sock_extended_err *e;
+	struct cmsghdr *c;
+
+	/* the queue only: POLLERR alone may be the socket's own error */
+	if (poll(&p, 1, ms) <= 0) {
+		answer("err ETIMEDOUT");
+		return;
+	}
+	if (recvmsg(FD, &m, MSG_ERRQUEUE) != sizeof(a)) {
+		result(-1);
+		return;
+	}
+	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+		e = (const struct sock_extended_err *)CMSG_DATA(c);
+		if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
+		    (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR))
+			break;
+	}
+	if (!c) {
+		answer("err no control message");
+		return;
+	}
+	answer("ok errno=%u origin=%u type=%#x info=%u data=%u state=%u reason=%u id=%llu",
+	       e->ee_errno, e->ee_origin, e->ee_type, e->ee_info, e->ee_data, a.state,
+	       a.reason, (unsigned long long)a.id);
+}
+
 static const char *printable(int family, const void *a)
 {
 	static char text[4][INET6_ADDRSTRLEN];
@@ -234,6 +315,7 @@ static void do_latch(int level)
 	       printable(l.family, l.peer), ntohs(l.peer_port));
 	printf(" outer_local=%s outer_peer=%s", printable(l.outer_family, l.outer_local),
 	       printable(l.outer_family, l.outer_peer));
+	printf(" broken=%u reaction=%u", l.broken, l.reaction);
 	printf(" drops_in=%llu drops_out=%llu size=%u len=%u",
 	       (unsigned long long)l.drops_in, (unsigned long long)l.drops_out, l.size, n);
 	printf(" peer_fp=%s", hex(l.peer_fingerprint, sizeof(l.peer_fingerprint)));
@@ -523,6 +605,12 @@ static void command(char *line)
 		result(send(FD, w[1], strlen(w[1]), MSG_DONTWAIT | MSG_NOSIGNAL));
 	} else if (IS("recv", 1)) {
 		do_recv(atoi(w[1]));
+	} else if (IS("want", 0)) {
+		do_want(n, w);
+	} else if (IS("wanted", 0)) {
+		do_wanted();
+	} else if (IS("alert", 1)) {
+		do_alert(atoi(w[1]));
 	} else if (IS("close", 0)) {
 		ret = close(FD);
 		FD = -1;
