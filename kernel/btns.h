@@ -78,6 +78,8 @@ struct btns_sysctl {
 	/* weakest class that an SPD entry may have, enum btns_class */
 	int class_floor;
 	int pad_max, spd_max, sa_max, identity_max, latch_max, larval_max, acquire_max;
+	int flow_max;			/* latches of unconnected sockets */
+	int flow_idle_ms;		/* without datagrams: released */
 	int acquire_timeout_ms;		/* helper must answer within */
 	int holdoff_ms;			/* after a failure: no new attempt for so long */
 	int holdoff_clear_ms;		/* fail-open classes: in clear for so long */
@@ -134,6 +136,7 @@ struct btns_net {
 	struct xarray latch_ids;	/* by number; RCU readers */
 	atomic_t latch_count;
 	atomic_t larval_count;
+	atomic_t flow_count;
 	struct delayed_work latch_gc;
 	struct llist_head latch_events;	/* latches to tell user space of */
 	struct work_struct latch_event_work;

@@ -38,7 +38,7 @@ struct btns_packet {
 	bool input;
 	int dif;			/* input: device it came in on */
 	const struct xfrm_state *x;	/* its SA, if any */
-	struct sock *sk;		/* output: the connected socket that sent it */
+	struct sock *sk;		/* output: the socket that sent it */
 	struct tcphdr tcp;		/* copy; TCP only */
 };
 
@@ -173,18 +173,33 @@ static struct btns_latch *btns_birth_in_tcp(struct btns_packet *pkt,
 	return btns_latch_new(pkt->bn, b);
 }
 
+/* Datagrams of unconnected sockets are latched by flow, if that is wanted. */
+static bool btns_birth_flow(const struct btns_packet *pkt, const struct sock *sk,
+			    struct btns_latch_birth *b)
+{
+	const struct btns_wish *w = btns_want_of(pkt->bn, sk);
+
+	b->flow = w && w->want.flags & BTNS_WANT_F_FLOWS;
+	return b->flow;
+}
+
 static struct btns_latch *btns_birth_in_udp(struct btns_packet *pkt,
 					    struct btns_latch_birth *b)
 {
 	struct btns_latch *l = NULL;
 	struct btns_tuple t;
 	struct sock *sk;
+	bool latches;
 
 	sk = btns_tuple_sock(pkt->bn->net, &pkt->tuple, pkt->dif);
 	if (!sk)
 		return NULL;
-	if (sk->sk_state == TCP_ESTABLISHED && btns_tuple_from_sock(sk, &t) &&
-	    !memcmp(&t, &pkt->tuple, sizeof(t)) && btns_birth_wanted(pkt, sk, b)) {
+	if (sk->sk_state == TCP_ESTABLISHED)
+		latches = btns_tuple_from_sock(sk, &t) &&
+			  !memcmp(&t, &pkt->tuple, sizeof(t));
+	else
+		latches = btns_birth_flow(pkt, sk, b);
+	if (latches && btns_birth_wanted(pkt, sk, b)) {
 		b->owner = sk;
 		l = btns_latch_new(pkt->bn, b);
 	}
@@ -200,8 +215,11 @@ static struct btns_latch *btns_birth_out(struct btns_packet *pkt,
 	if (!sk || !btns_birth_wanted(pkt, sk, b))
 		return NULL;
 	b->owner = sk;
-	if (pkt->tuple.proto == IPPROTO_UDP)
+	if (pkt->tuple.proto == IPPROTO_UDP) {
+		if (sk->sk_state != TCP_ESTABLISHED && !btns_birth_flow(pkt, sk, b))
+			return NULL;
 		return btns_latch_new(pkt->bn, b);
+	}
 	if (sk->sk_state != TCP_SYN_SENT || !btns_tcp_is_syn(pkt))
 		return NULL;
 	/* Fast Open data left with an earlier SYN that had no latch */
@@ -277,8 +295,11 @@ static bool btns_may_start_over(const struct btns_packet *pkt,
 	       READ_ONCE(l->state) == BTNS_LATCH_LARVAL;
 }
 
-/* The socket that a packet without a latch would reach, if it is to begin something. */
-static struct btns_wish *btns_wish_in(struct btns_packet *pkt)
+/*
+ * The wish of the socket that a packet without a latch would reach, if the packet is to
+ * begin something; *state of that socket.
+ */
+static struct btns_wish *btns_wish_in(struct btns_packet *pkt, int *state)
 {
 	struct btns_wish *w = NULL;
 	struct sock *sk;
@@ -287,8 +308,8 @@ static struct btns_wish *btns_wish_in(struct btns_packet *pkt)
 		return NULL;
 	sk = btns_tuple_sock(pkt->bn->net, &pkt->tuple, pkt->dif);
 	if (sk) {
-		if (pkt->tuple.proto == IPPROTO_UDP ? sk->sk_state == TCP_ESTABLISHED :
-						      sk->sk_state == TCP_NEW_SYN_RECV)
+		*state = sk->sk_state;
+		if (pkt->tuple.proto == IPPROTO_UDP || sk->sk_state == TCP_NEW_SYN_RECV)
 			w = btns_want_of(pkt->bn, sk);
 		sock_gen_put(sk);
 		return w;
@@ -297,30 +318,44 @@ static struct btns_wish *btns_wish_in(struct btns_packet *pkt)
 		return NULL;
 	sk = btns_tuple_listener(pkt->bn->net, &pkt->tuple, pkt->skb,
 				 pkt->thoff + pkt->tcp.doff * 4, pkt->dif);
-	return sk ? btns_want_of(pkt->bn, sk) : NULL;
+	if (!sk)
+		return NULL;
+	*state = sk->sk_state;
+	return btns_want_of(pkt->bn, sk);
+}
+
+/* What is wanted is there: may the packet pass without a latch? */
+static bool btns_needs_no_latch(const struct btns_packet *pkt, const struct btns_wish *w,
+				int state)
+{
+	if (pkt->tuple.proto == IPPROTO_UDP)
+		return state != TCP_ESTABLISHED && !(w->want.flags & BTNS_WANT_F_FLOWS);
+	/* the last packet of a handshake makes the latch */
+	return pkt->input && btns_tcp_is_syn(pkt);
 }
 
 /* Without a latch: does the application want this connection nevertheless? */
 static unsigned int btns_judge_unlatched(struct btns_packet *pkt)
 {
 	const struct btns_sa_pair *p;
-	struct btns_wish *w;
-	int err;
+	struct btns_wish *w = NULL;
+	int state, err;
 
 	if (likely(!atomic_read(&pkt->bn->want_count)))
 		return NF_ACCEPT;
-	if (pkt->input)
-		w = btns_wish_in(pkt);
-	else
-		w = pkt->sk ? btns_want_of(pkt->bn, pkt->sk) : NULL;
+	if (pkt->input) {
+		w = btns_wish_in(pkt, &state);
+	} else if (pkt->sk) {
+		state = pkt->sk->sk_state;
+		w = btns_want_of(pkt->bn, pkt->sk);
+	}
 	if (!w)
 		return NF_ACCEPT;
 	p = pkt->x ? btns_sad_of_state(pkt->bn, pkt->x) : NULL;
 	if (p && !btns_pair_covers(p, &pkt->tuple))
 		p = NULL;
 	err = btns_want_misfit(w, p);
-	/* of a TCP handshake the last packet makes the latch */
-	if (!err && pkt->input && btns_tcp_is_syn(pkt))
+	if (!err && btns_needs_no_latch(pkt, w, state))
 		return NF_ACCEPT;
 	btns_stat_inc(pkt->bn, DIR_STAT(pkt, UNWANTED));
 	/* in clear: a second chance for the policy class clear-or-private */
@@ -357,6 +392,7 @@ static unsigned int btns_judge(struct btns_packet *pkt)
 		if (why != __BTNS_STAT_MAX)
 			return btns_drop(pkt, l, why);
 	}
+	btns_latch_use(l);
 	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
 	return NF_ACCEPT;
 }
@@ -424,16 +460,21 @@ static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* The sender, if it is a connected socket with the packet's tuple. */
+/*
+ * The sender, if it is a connected socket with the packet's tuple; or unconnected UDP,
+ * when there are wishes.
+ */
 static struct sock *btns_packet_sock(const struct btns_packet *pkt)
 {
 	struct sock *sk = pkt->skb->sk;
 	struct btns_tuple t;
 
-	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != pkt->tuple.proto ||
-	    sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != pkt->tuple.proto)
 		return NULL;
 	if (pkt->tuple.proto == IPPROTO_UDP && sk->sk_state != TCP_ESTABLISHED)
+		return atomic_read(&pkt->bn->want_count) && sk->sk_type == SOCK_DGRAM &&
+		       inet_sk(sk)->inet_sport == pkt->tuple.local_port ? sk : NULL;
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
 		return NULL;
 	if (!btns_tuple_from_sock(sk, &t) || memcmp(&t, &pkt->tuple, sizeof(t)))
 		return NULL;

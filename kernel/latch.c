@@ -154,7 +154,8 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	l->flags = (p->replay ? BTNS_LATCH_F_REPLAY : 0) |
 		   (p->esn ? BTNS_LATCH_F_ESN : 0) |
 		   (p->encap_dport ? BTNS_LATCH_F_ENCAP : 0) |
-		   (b->passive ? BTNS_LATCH_F_PASSIVE : 0);
+		   (b->passive ? BTNS_LATCH_F_PASSIVE : 0) |
+		   (b->flow ? BTNS_LATCH_F_FLOW : 0);
 	l->outer_local = p->outer_local;
 	l->outer_peer = p->outer_peer;
 	l->peer = p->cache->peer;
@@ -165,6 +166,7 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	l->dif = b->dif;
 	l->uid = INVALID_UID;
 	l->born = jiffies;
+	l->used = jiffies;
 	spin_lock_init(&l->lock);
 	refcount_set(&l->refs, 1);
 	/* the pair holds references as long as RCU protects it */
@@ -177,25 +179,27 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 }
 
 /* Out of all counters; the last reference is the caller's. */
-static void btns_latch_uncount(struct btns_net *bn, bool larval)
+static void btns_latch_uncount(struct btns_net *bn, bool larval, bool flow)
 {
 	if (larval)
 		atomic_dec(&bn->larval_count);
+	if (flow)
+		atomic_dec(&bn->flow_count);
 	atomic_dec(&bn->latch_count);
 }
 
-static bool btns_latch_count(struct btns_net *bn, bool larval)
+static bool btns_latch_count(struct btns_net *bn, bool larval, bool flow)
 {
-	if (atomic_inc_return(&bn->latch_count) > READ_ONCE(bn->sysctl.latch_max)) {
-		atomic_dec(&bn->latch_count);
-		return false;
-	}
-	if (larval && atomic_inc_return(&bn->larval_count) >
-			      READ_ONCE(bn->sysctl.larval_max)) {
-		btns_latch_uncount(bn, true);
-		return false;
-	}
-	return true;
+	bool fits;
+
+	fits = atomic_inc_return(&bn->latch_count) <= READ_ONCE(bn->sysctl.latch_max);
+	if (larval && atomic_inc_return(&bn->larval_count) > READ_ONCE(bn->sysctl.larval_max))
+		fits = false;
+	if (flow && atomic_inc_return(&bn->flow_count) > READ_ONCE(bn->sysctl.flow_max))
+		fits = false;
+	if (!fits)
+		btns_latch_uncount(bn, larval, flow);
+	return fits;
 }
 
 struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_birth *b)
@@ -203,7 +207,7 @@ struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_b
 	struct btns_latch *l, *old;
 	int err;
 
-	if (!btns_latch_count(bn, b->larval)) {
+	if (!btns_latch_count(bn, b->larval, b->flow)) {
 		btns_stat_inc(bn, BTNS_STAT_LATCH_FULL);
 		return NULL;
 	}
@@ -227,13 +231,13 @@ struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_b
 	xa_erase_bh(&bn->latch_ids, l->id);
 	if (!IS_ERR(old)) {
 		btns_latch_put(l);
-		btns_latch_uncount(bn, b->larval);
+		btns_latch_uncount(bn, b->larval, b->flow);
 		return old;
 	}
 put:
 	btns_latch_put(l);
 nomem:
-	btns_latch_uncount(bn, b->larval);
+	btns_latch_uncount(bn, b->larval, b->flow);
 	btns_stat_inc(bn, BTNS_STAT_NOMEM);
 	return NULL;
 }
@@ -260,7 +264,7 @@ void btns_latch_release(struct btns_latch *l)
 	old = btns_latch_set_state(l, __BTNS_LATCH_MAX, BTNS_LATCH_CLOSED);
 	btns_latch_tell(l);
 	xa_erase_bh(&bn->latch_ids, l->id);
-	btns_latch_uncount(bn, old == BTNS_LATCH_LARVAL);
+	btns_latch_uncount(bn, old == BTNS_LATCH_LARVAL, l->flags & BTNS_LATCH_F_FLOW);
 	btns_stat_inc(bn, BTNS_STAT_LATCH_RELEASED);
 	btns_latch_put(l);
 }
@@ -384,6 +388,15 @@ static bool btns_sock_open(const struct sock *sk)
 	}
 }
 
+/* Any socket that takes the flow's datagrams, connected to nobody. */
+static bool btns_flow_owned(struct btns_latch *l, struct sock *sk)
+{
+	unsigned long idle = msecs_to_jiffies(READ_ONCE(l->bn->sysctl.flow_idle_ms));
+
+	return sk->sk_state != TCP_ESTABLISHED && btns_latch_is_of(l, sk) &&
+	       time_before(jiffies, READ_ONCE(l->used) + idle);
+}
+
 bool btns_latch_owned(struct btns_latch *l, bool fresh)
 {
 	struct btns_tuple t;
@@ -398,6 +411,8 @@ bool btns_latch_owned(struct btns_latch *l, bool fresh)
 		/* kept through time-wait, unless a new connection takes the tuple */
 		owned = READ_ONCE(l->cookie) == atomic64_read(&sk->sk_cookie) &&
 			!(fresh && sk->sk_state == TCP_TIME_WAIT);
+	} else if (l->flags & BTNS_LATCH_F_FLOW) {
+		owned = btns_flow_owned(l, sk);
 	} else {
 		owned = btns_tuple_from_sock(sk, &t) &&
 			!memcmp(&t, &l->tuple, sizeof(t)) && btns_latch_is_of(l, sk);
@@ -454,6 +469,23 @@ struct btns_latch *btns_latch_of_sock(struct btns_net *bn, struct sock *sk)
 		l = NULL;
 	rcu_read_unlock();
 	return l ?: ERR_PTR(err);
+}
+
+struct btns_latch *btns_latch_of_flow(struct btns_net *bn, struct sock *sk,
+				      const struct btns_tuple *t)
+{
+	struct btns_latch *l;
+
+	rcu_read_lock();
+	l = btns_latch_find(bn, t);
+	if (l && !btns_latch_owned(l, false)) {
+		btns_latch_release(l);
+		l = NULL;
+	}
+	if (l && (!btns_latch_is_of(l, sk) || !btns_latch_get(l)))
+		l = NULL;
+	rcu_read_unlock();
+	return l ?: ERR_PTR(-ENODATA);
 }
 
 static void btns_latch_fill_addr(u8 dst[16], const xfrm_address_t *a, u16 family)

@@ -40,6 +40,7 @@ struct btns_latch {
 	struct btns_conflict *conflict;	/* bn->lock */
 	u32 reason;			/* enum btns_stat of the last drop; WRITE_ONCE */
 	unsigned long born;		/* jiffies: larval latches age */
+	unsigned long used;		/* jiffies of a flow's last datagram; WRITE_ONCE */
 	unsigned long told;		/* what latch_events is to do, see latch.c */
 	struct llist_node event;
 	atomic_t drops_in, drops_out;
@@ -55,6 +56,7 @@ struct btns_latch_birth {
 	struct sock *owner;		/* full or request socket, or NULL: not there yet */
 	bool larval;
 	bool passive;
+	bool flow;			/* the owner is not connected */
 	u8 reaction;			/* enum btns_reaction */
 	bool alert;
 	int dif;			/* without owner */
@@ -81,6 +83,13 @@ bool btns_latch_is_of(struct btns_latch *l, struct sock *sk);
 bool btns_latch_break(struct btns_latch *l, enum btns_break why);
 bool btns_latch_mend(struct btns_latch *l);
 bool btns_latch_close(struct btns_latch *l);
+/* A packet fitted. */
+static inline void btns_latch_use(struct btns_latch *l)
+{
+	if (unlikely(l->flags & BTNS_LATCH_F_FLOW))
+		WRITE_ONCE(l->used, jiffies);
+}
+
 /* Next latch by number, a reference; NULL: no more. */
 struct btns_latch *btns_latch_next(struct btns_net *bn, unsigned long *id);
 /* Handshake complete. */
@@ -88,6 +97,9 @@ void btns_latch_establish(struct btns_latch *l);
 bool btns_latch_get(struct btns_latch *l);
 void btns_latch_put(struct btns_latch *l);
 
+/* Of a flow of an unconnected socket: a reference, or ERR_PTR(-ENODATA). */
+struct btns_latch *btns_latch_of_flow(struct btns_net *bn, struct sock *sk,
+				      const struct btns_tuple *t);
 /* Latch of a socket: a reference, ERR_PTR(-ENOTCONN), -ENODATA, -EOPNOTSUPP. */
 struct btns_latch *btns_latch_of_sock(struct btns_net *bn, struct sock *sk);
 void btns_latch_fill_info(const struct btns_latch *l, struct btns_latch_info *info);

@@ -152,10 +152,24 @@ static int btns_so_id(const struct btns_latch *l, bool peer, void __user *user,
 	return err;
 }
 
+static int btns_so_make_binding(const struct btns_latch *l, struct btns_binding *b,
+				void __user *user, int *len)
+{
+	int err;
+
+	if (b->flags || b->len || b->reserved || strnlen(b->hash, sizeof(b->hash)) ==
+							 sizeof(b->hash))
+		return -EINVAL;
+	memset(b->data, 0, sizeof(b->data));
+	err = btns_binding_make(b, l->local, l->peer);
+	if (err)
+		return err;
+	return btns_so_put(user, len, b, sizeof(*b));
+}
+
 static int btns_so_binding(const struct btns_latch *l, void __user *user, int *len)
 {
 	struct btns_binding b;
-	int err;
 
 	BUILD_BUG_ON(sizeof(b) != 160);
 	if (!*len) {
@@ -166,14 +180,7 @@ static int btns_so_binding(const struct btns_latch *l, void __user *user, int *l
 		return -ERANGE;
 	if (copy_from_user(&b, user, sizeof(b)))
 		return -EFAULT;
-	if (b.flags || b.len || b.reserved || strnlen(b.hash, sizeof(b.hash)) ==
-						      sizeof(b.hash))
-		return -EINVAL;
-	memset(b.data, 0, sizeof(b.data));
-	err = btns_binding_make(&b, l->local, l->peer);
-	if (err)
-		return err;
-	return btns_so_put(user, len, &b, sizeof(b));
+	return btns_so_make_binding(l, &b, user, len);
 }
 
 static int btns_so_get_want(struct sock *sk, void __user *user, int *len)
@@ -194,47 +201,111 @@ static int btns_so_set(struct sock *sk, int option, sockptr_t arg, unsigned int 
 	return btns_want_set(btns_pernet(sock_net(sk)), sk, arg, len);
 }
 
+/* 0, or why the latch has no values now. */
+static int btns_so_not_in_force(const struct btns_latch *l)
+{
+	switch (READ_ONCE(l->state)) {
+	case BTNS_LATCH_ESTABLISHED:
+		return 0;
+	case BTNS_LATCH_CLOSED:
+		return -ENOTCONN;
+	default:
+		return -EAGAIN;
+	}
+}
+
+static int btns_so_ends(const struct btns_latch *l, int option, void __user *user, int *len)
+{
+	switch (option) {
+	case BTNS_SO_PEER_KEY:
+		return btns_so_key(l->peer, user, len);
+	case BTNS_SO_LOCAL_KEY:
+		return btns_so_key(l->local, user, len);
+	case BTNS_SO_PEER_ID:
+		return btns_so_id(l, true, user, len);
+	case BTNS_SO_LOCAL_ID:
+		return btns_so_id(l, false, user, len);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int btns_so_flow_answer(const struct btns_latch *l, const struct btns_flow *f,
+			       void __user *user, int *len)
+{
+	struct btns_binding b = { .type = f->binding };
+	struct btns_latch_info info;
+	int err;
+
+	if (f->option == BTNS_SO_LATCH) {
+		btns_latch_fill_info(l, &info);
+		return btns_so_put_info(&info, min_t(u32, *len, sizeof(info)), user, len);
+	}
+	err = btns_so_not_in_force(l);
+	if (err)
+		return err;
+	if (f->option != BTNS_SO_BINDING)
+		return btns_so_ends(l, f->option, user, len);
+	memcpy(b.hash, f->hash, sizeof(b.hash));
+	return btns_so_make_binding(l, &b, user, len);
+}
+
+static int btns_so_flow(struct btns_net *bn, struct sock *sk, void __user *user, int *len)
+{
+	struct btns_latch *l;
+	struct btns_tuple t;
+	struct btns_flow f;
+	int err;
+
+	BUILD_BUG_ON(sizeof(f) != 64);
+	if (sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	if (*len < sizeof(f))
+		return -EINVAL;
+	if (copy_from_user(&f, user, sizeof(f)))
+		return -EFAULT;
+	if (f.reserved || f.option < BTNS_SO_LATCH || f.option > BTNS_SO_BINDING)
+		return -EINVAL;
+	err = btns_tuple_from_flow(sk, &f, &t);
+	if (err)
+		return err;
+	l = btns_latch_of_flow(bn, sk, &t);
+	if (IS_ERR(l))
+		return PTR_ERR(l);
+	err = btns_so_flow_answer(l, &f, user, len);
+	btns_latch_put(l);
+	return err;
+}
+
 static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
 {
+	struct btns_net *bn = btns_pernet(sock_net(sk));
 	struct btns_latch *l;
 	int err;
 
-	if (option > BTNS_SO_WANT)
+	if (option > BTNS_SO_FLOW)
 		return -ENOPROTOOPT;
 	if (*len < 0)
 		return -EINVAL;
 	if (option == BTNS_SO_WANT)
 		return btns_so_get_want(sk, user, len);
+	if (option == BTNS_SO_FLOW)
+		return btns_so_flow(bn, sk, user, len);
 	if (option == BTNS_SO_LATCH && sk->sk_protocol == IPPROTO_TCP &&
 	    sk->sk_type == SOCK_STREAM && sk->sk_state == TCP_LISTEN)
 		return btns_so_listener(sk, user, len);
-	l = btns_latch_of_sock(btns_pernet(sock_net(sk)), sk);
+	l = btns_latch_of_sock(bn, sk);
 	if (IS_ERR(l))
 		return PTR_ERR(l);
-	if (option == BTNS_SO_LATCH) {
+	err = option == BTNS_SO_LATCH ? 0 : btns_so_not_in_force(l);
+	if (err)
+		goto put;
+	if (option == BTNS_SO_LATCH)
 		err = btns_so_latch(l, user, len);
-		goto put;
-	}
-	err = READ_ONCE(l->state) == BTNS_LATCH_CLOSED ? -ENOTCONN : -EAGAIN;
-	if (READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED)
-		goto put;
-	switch (option) {
-	case BTNS_SO_PEER_KEY:
-		err = btns_so_key(l->peer, user, len);
-		break;
-	case BTNS_SO_LOCAL_KEY:
-		err = btns_so_key(l->local, user, len);
-		break;
-	case BTNS_SO_PEER_ID:
-		err = btns_so_id(l, true, user, len);
-		break;
-	case BTNS_SO_LOCAL_ID:
-		err = btns_so_id(l, false, user, len);
-		break;
-	case BTNS_SO_BINDING:
+	else if (option == BTNS_SO_BINDING)
 		err = btns_so_binding(l, user, len);
-		break;
-	}
+	else
+		err = btns_so_ends(l, option, user, len);
 put:
 	btns_latch_put(l);
 	return err;

@@ -211,6 +211,59 @@ bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t)
 	return t->local_port && t->peer_port;
 }
 
+static int btns_tuple_flow4(const struct sock *sk, __be32 local, __be32 peer,
+			    struct btns_tuple *t)
+{
+	if (!local)
+		local = inet_sk(sk)->inet_rcv_saddr;
+	if (!local || !peer)
+		return -EINVAL;
+	btns_tuple_addr4(t, local, peer);
+	return 0;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int btns_tuple_flow6(const struct sock *sk, const struct in6_addr *local,
+			    const struct in6_addr *peer, u32 scope, struct btns_tuple *t)
+{
+	if (sk->sk_family != AF_INET6)
+		return -EINVAL;
+	if (ipv6_addr_v4mapped(peer)) {
+		if (!ipv6_addr_any(local) && !ipv6_addr_v4mapped(local))
+			return -EINVAL;
+		return btns_tuple_flow4(sk, local->s6_addr32[3], peer->s6_addr32[3], t);
+	}
+	if (ipv6_addr_any(local))
+		local = &sk->sk_v6_rcv_saddr;
+	if (ipv6_addr_any(local) || ipv6_addr_any(peer))
+		return -EINVAL;
+	btns_tuple_addr6(t, local, peer, scope);
+	return 0;
+}
+#endif
+
+int btns_tuple_from_flow(const struct sock *sk, const struct btns_flow *f,
+			 struct btns_tuple *t)
+{
+	xfrm_address_t local, peer;
+	int err = -EINVAL;
+
+	memcpy(&local, f->local, sizeof(local));
+	memcpy(&peer, f->peer, sizeof(peer));
+	if (f->family == AF_INET)
+		err = btns_tuple_flow4(sk, local.a4, peer.a4, t);
+#if IS_ENABLED(CONFIG_IPV6)
+	else if (f->family == AF_INET6)
+		err = btns_tuple_flow6(sk, &local.in6, &peer.in6, f->scope, t);
+#endif
+	if (err)
+		return err;
+	btns_tuple_proto(t, IPPROTO_UDP);
+	t->local_port = inet_sk(sk)->inet_sport;
+	t->peer_port = f->peer_port;
+	return t->local_port && t->peer_port ? 0 : -EINVAL;
+}
+
 void btns_tuple_ts(const struct btns_tuple *t, struct btns_ts *local, struct btns_ts *remote)
 {
 	memset(local, 0, sizeof(*local));

@@ -27,9 +27,12 @@ bool btns_tuple_from_icmp(const struct sk_buff *skb, u16 family,
 void btns_tuple_ts(const struct btns_tuple *t, struct btns_ts *local, struct btns_ts *remote);
 /* false: not connected, or of a kind that we do not know. */
 bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t);
+/* The flow that is asked about, of an unconnected socket; 0 or -EINVAL. */
+int btns_tuple_from_flow(const struct sock *sk, const struct btns_flow *f,
+			 struct btns_tuple *t);
 /*
  * The socket that receives packets of that tuple from its peer: TCP of any kind
- * but listening (request and time-wait among them), UDP connected.  A reference:
+ * but listening (request and time-wait among them), UDP.  A reference:
  * sock_gen_put().  dif: device that the socket may be bound to.
  */
 struct sock *btns_tuple_sock(struct net *net, const struct btns_tuple *t, int dif);

@@ -91,13 +91,16 @@ static void btns_want_remove(struct btns_net *bn, const struct sock *sk)
 		btns_wish_drop(bn, w);
 }
 
-static int btns_want_check(const struct btns_want *want)
+static int btns_want_check(const struct btns_want *want, const struct sock *sk)
 {
 	static const u8 none[BTNS_FINGERPRINT_LEN];
 
 	if (want->level >= __BTNS_LEVEL_MAX || want->trust >= __BTNS_TRUST_MAX ||
 	    want->reaction >= __BTNS_REACTION_MAX || want->reserved ||
-	    want->flags & ~(BTNS_WANT_F_PEER | BTNS_WANT_F_REACTION | BTNS_WANT_F_ALERT))
+	    want->flags & ~(BTNS_WANT_F_PEER | BTNS_WANT_F_REACTION | BTNS_WANT_F_ALERT |
+			    BTNS_WANT_F_FLOWS))
+		return -EINVAL;
+	if (want->flags & BTNS_WANT_F_FLOWS && sk->sk_protocol == IPPROTO_TCP)
 		return -EINVAL;
 	if (!(want->flags & BTNS_WANT_F_REACTION) && want->reaction)
 		return -EINVAL;
@@ -128,7 +131,8 @@ static int btns_want_of_latch(struct btns_net *bn, struct sock *sk,
 {
 	struct btns_latch *l;
 
-	if (want->level || want->trust || want->flags & BTNS_WANT_F_PEER)
+	if (want->level || want->trust ||
+	    want->flags & (BTNS_WANT_F_PEER | BTNS_WANT_F_FLOWS))
 		return -EISCONN;
 	l = btns_latch_of_sock(bn, sk);
 	if (IS_ERR(l))
@@ -162,7 +166,7 @@ int btns_want_set(struct btns_net *bn, struct sock *sk, sockptr_t arg, unsigned 
 		return -EFAULT;
 	if (want.size != sizeof(want))
 		return -EINVAL;
-	err = btns_want_check(&want) ?: btns_want_sock(sk);
+	err = btns_want_check(&want, sk) ?: btns_want_sock(sk);
 	if (err == -EISCONN)
 		return btns_want_of_latch(bn, sk, &want);
 	if (err)

@@ -212,6 +212,9 @@ sa_max 1 10000000
 identity_max 1 10000000
 latch_max 1 10000000
 larval_max 1 1000000
+flow_max 1 1000000
+flow_idle_ms 100 86400000
+break_reaction 0 1
 acquire_max 1 1000000
 acquire_timeout_ms 1000 86400000
 holdoff_ms 100 86400000

@@ -111,6 +111,26 @@ enum btns_class {
 	__BTNS_CLASS_MAX
 };
 
+/**
+ * enum btns_break - why a latch is BROKEN or CLOSED
+ * @BTNS_BREAK_NONE: it is not
+ * @BTNS_BREAK_PEER: only another peer has SAs for the flow now
+ * @BTNS_BREAK_PROTECTION: the SAs for the flow have another mode, suite or identity
+ *	of our own
+ * @BTNS_BREAK_POLICY: the SPD treats the flow differently now
+ * @BTNS_BREAK_DEAD: the peer is dead or has restarted; the latch stays BROKEN
+ * @BTNS_BREAK_ADMIN: an administrator closed it
+ */
+enum btns_break {
+	BTNS_BREAK_NONE,
+	BTNS_BREAK_PEER,
+	BTNS_BREAK_PROTECTION,
+	BTNS_BREAK_POLICY,
+	BTNS_BREAK_DEAD,
+	BTNS_BREAK_ADMIN,
+	__BTNS_BREAK_MAX
+};
+
 /* ------------------------------------------------------------------------
  * Part 1: socket options
  *
@@ -146,6 +166,7 @@ enum btns_class {
 #define BTNS_SO_LOCAL_ID	(BTNS_SO_BASE + 4)	/* get: struct btns_id_info */
 #define BTNS_SO_BINDING		(BTNS_SO_BASE + 5)	/* get: struct btns_binding */
 #define BTNS_SO_WANT		(BTNS_SO_BASE + 6)	/* set, get: struct btns_want */
+#define BTNS_SO_FLOW		(BTNS_SO_BASE + 7)	/* get: in struct btns_flow */
 #define BTNS_SO_MAX		(BTNS_SO_BASE + 15)
 
 /**
@@ -165,26 +186,6 @@ enum btns_latch_state {
 	BTNS_LATCH_BROKEN,
 	BTNS_LATCH_CLOSED,
 	__BTNS_LATCH_MAX
-};
-
-/**
- * enum btns_break - why a latch is BROKEN or CLOSED
- * @BTNS_BREAK_NONE: it is not
- * @BTNS_BREAK_PEER: only another peer has SAs for the flow now
- * @BTNS_BREAK_PROTECTION: the SAs for the flow have another mode, suite or identity
- *	of our own
- * @BTNS_BREAK_POLICY: the SPD treats the flow differently now
- * @BTNS_BREAK_DEAD: the peer is dead or has restarted; the latch stays BROKEN
- * @BTNS_BREAK_ADMIN: an administrator closed it
- */
-enum btns_break {
-	BTNS_BREAK_NONE,
-	BTNS_BREAK_PEER,
-	BTNS_BREAK_PROTECTION,
-	BTNS_BREAK_POLICY,
-	BTNS_BREAK_DEAD,
-	BTNS_BREAK_ADMIN,
-	__BTNS_BREAK_MAX
 };
 
 /**
@@ -228,6 +229,7 @@ struct btns_alert {
 #define BTNS_LATCH_F_ESN		(1U << 3)	/* extended sequence numbers */
 #define BTNS_LATCH_F_ENCAP		(1U << 4)	/* ESP in UDP (RFC 3948) */
 #define BTNS_LATCH_F_PASSIVE		(1U << 5)	/* the peer opened the connection */
+#define BTNS_LATCH_F_FLOW		(1U << 6)	/* of an unconnected socket */
 
 /**
  * struct btns_latch_info - BTNS_SO_LATCH
@@ -331,6 +333,7 @@ enum btns_level {
 #define BTNS_WANT_F_PEER	(1U << 0)	/* only the peer with peer_fingerprint */
 #define BTNS_WANT_F_REACTION	(1U << 1)	/* reaction instead of the sysctl's */
 #define BTNS_WANT_F_ALERT	(1U << 2)	/* struct btns_alert in the error queue */
+#define BTNS_WANT_F_FLOWS	(1U << 3)	/* unconnected UDP: a latch for each flow */
 
 /**
  * struct btns_want - BTNS_SO_WANT: what a connection must have (RFC 5660 section 2)
@@ -349,8 +352,15 @@ enum btns_level {
  * policy weaker.  Of a connection that is latched already only the reaction and
  * %BTNS_WANT_F_ALERT can be set, together.  All members 0: no wish, as at first.
  *
+ * On an unconnected UDP socket each datagram must have what is wanted, in and out;
+ * those to multicast and broadcast addresses, which have no SAs, are not looked at.
+ * With %BTNS_WANT_F_FLOWS the first one between two addresses and ports makes a latch,
+ * as connect() would: the others have the same peer, whom BTNS_SO_FLOW tells, until
+ * there was none for net.btns.flow_idle_ms.
+ *
  * errno of setsockopt(2), beside those above:
- *	EINVAL		wrong size, a value out of range, a reserved member not 0
+ *	EINVAL		wrong size, a value out of range, a reserved member not 0,
+ *			BTNS_WANT_F_FLOWS for TCP
  *	EISCONN		connected or connecting already, or accepted, and more than reaction
  *			and alert asked for
  *	EACCES		net.btns.auto_latch is off: nothing would be latched
@@ -364,6 +374,36 @@ struct btns_want {
 	__u8 reserved;
 	__u32 flags;
 	__u8 peer_fingerprint[BTNS_FINGERPRINT_LEN];
+};
+
+/**
+ * struct btns_flow - BTNS_SO_FLOW: ask about one flow of an unconnected UDP socket
+ * @option: BTNS_SO_LATCH to BTNS_SO_BINDING: what is asked
+ * @family: AF_INET, or AF_INET6 (also with v4-mapped addresses)
+ * @peer_port: network order
+ * @reserved: 0
+ * @scope: interface of IPv6 link-local addresses, or 0
+ * @binding: enum btns_binding_type, for BTNS_SO_BINDING, or 0
+ * @peer: network order, IPv4 in the first 4 octets
+ * @local: likewise; 0: the address that the socket is bound to
+ * @hash: as in struct btns_binding
+ *
+ * The answer takes the place of the question: what the option itself returns for a
+ * connected socket.  For a datagram that was received, IP_PKTINFO or IPV6_PKTINFO
+ * tell the local address.  Beside the errors above: ENODATA, no latch (flow unknown,
+ * idle for too long, in clear, or no %BTNS_WANT_F_FLOWS); EOPNOTSUPP, not UDP; EINVAL,
+ * an address is missing.
+ */
+struct btns_flow {
+	__u16 option;
+	__u16 family;
+	__be16 peer_port;
+	__u16 reserved;
+	__u32 scope;
+	__u32 binding;
+	__u8 peer[16];
+	__u8 local[16];
+	char hash[16];
 };
 
 /**
