@@ -291,7 +291,7 @@ for name in ("config-begin", "config-commit", "config-abort", "stats-get"):
 result(not wrong, "attributes where none belong", "; ".join(wrong))
 
 wrong = []
-for cmd in (0, 21, 22, 25, 26, 255):
+for cmd in (0, 21, 22, 25, 27, 255):
     err = nl.talk(cmd, b"")
     if err[0] != 95:
         wrong.append("command %d: %d" % (cmd, err[0]))

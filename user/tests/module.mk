@@ -35,7 +35,7 @@ test_btnsctl_daemon_PKGS := cmocka jansson
 # For the guest tests of the kernel alone; not installed.
 GUEST_TOOLS := $(B)/latchprog $(B)/btnsnl
 EXTRA += $(GUEST_TOOLS)
-$(B)/latchprog: ../selftests/net/latchprog.c
+$(B)/latchprog: $(wildcard ../selftests/net/latchprog/*.[ch])
 $(B)/btnsnl: $(wildcard ../selftests/net/btnsnl/*.[ch])
 $(GUEST_TOOLS): ../include/uapi/linux/btns.h
 	@mkdir -p $(B)

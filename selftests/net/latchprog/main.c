@@ -16,6 +16,10 @@
  *	fastopen A P TEXT | fastopenlisten
  *	send TEXT | recv MS | close | uid N | setopt LEVEL OPT
  *	latch [LEVEL] | key peer|local | id peer|local | binding TYPE [HASH]
+ *	want [level=N] [trust=N] [reaction=N] [alert] [flows] [peer=HEX] | wanted
+ *	alert MS		next message of the error queue
+ *	sendto A P TEXT | recvfrom MS	unconnected UDP; from whom and to which address
+ *	flow latch|key|binding A P [LOCAL]	of one flow of such a socket
  *	get LEVEL OPT LEN	any length: answer "ok LEN"
  *	rawlatch LEN SIZE	LATCH with that optlen and that .size
  *	rawbinding FIELD VALUE	BINDING with one field set
@@ -23,45 +27,24 @@
  *	stream MS		send and read; answer "ok calls=N packets=N"
  *	race MS			the same, and two threads ask everything meanwhile
  */
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/errqueue.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
-#include <netinet/ip_icmp.h>
-#include <netinet/udp.h>
 #include <linux/tcp.h>
-#include <poll.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <linux/btns.h>
+#include "latchprog.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
-#define SLOTS 16
 #define CONNECT_MS 20000
 
-static int slots[SLOTS], slot;
-#define FD (slots[slot])
+int slots[SLOTS], slot;
 
-static void answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void answer(const char *fmt, ...)
+void answer(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -72,7 +55,7 @@ static void answer(const char *fmt, ...)
 	fflush(stdout);
 }
 
-static void result(int ret)
+void result(int ret)
 {
 	if (ret < 0)
 		answer("err %s", strerrorname_np(errno));
@@ -80,7 +63,7 @@ static void result(int ret)
 		answer("ok");
 }
 
-static char *hex(const void *data, size_t n)
+char *hex(const void *data, size_t n)
 {
 	static char text[2 * 8192 + 1];
 	const unsigned char *p = data;
@@ -92,7 +75,7 @@ static char *hex(const void *data, size_t n)
 	return text;
 }
 
-static int family_of(int fd)
+int family_of(int fd)
 {
 	int family = 0;
 	socklen_t n = sizeof(family);
@@ -101,9 +84,8 @@ static int family_of(int fd)
 	return family;
 }
 
-/* An IPv4 address on an IPv6 socket becomes v4-mapped. */
-static socklen_t address(int family, const char *text, const char *port,
-			 struct sockaddr_storage *ss)
+socklen_t address(int family, const char *text, const char *port,
+		  struct sockaddr_storage *ss)
 {
 	struct sockaddr_in6 *six = (void *)ss;
 	struct sockaddr_in *four = (void *)ss;
@@ -206,215 +188,13 @@ static void do_recv(int ms)
 	answer("ok %s", n ? buf : "EOF");
 }
 
-/* want [level=N] [trust=N] [reaction=N] [alert] [peer=HEX] */
-static void do_want(int n, char **w)
-{
-	struct btns_want want = { .size = sizeof(want) };
-	int i, k;
-
-	for (i = 1; i < n; i++) {
-		if (!strcmp(w[i], "alert")) {
-			want.flags |= BTNS_WANT_F_ALERT;
-		} else if (!strncmp(w[i], "level=", 6)) {
-			want.level = atoi(w[i] + 6);
-		} else if (!strncmp(w[i], "trust=", 6)) {
-			want.trust = atoi(w[i] + 6);
-		} else if (!strncmp(w[i], "flags=", 6)) {
-			want.flags |= strtoul(w[i] + 6, NULL, 0);
-		} else if (!strncmp(w[i], "size=", 5)) {
-			want.size = atoi(w[i] + 5);
-		} else if (!strncmp(w[i], "reaction=", 9)) {
-			want.reaction = atoi(w[i] + 9);
-			want.flags |= BTNS_WANT_F_REACTION;
-		} else if (!strncmp(w[i], "peer=", 5) && strlen(w[i]) == 5 + 64) {
-			want.flags |= BTNS_WANT_F_PEER;
-			for (k = 0; k < 32; k++)
-				sscanf(w[i] + 5 + 2 * k, "%2hhx",
-				       &want.peer_fingerprint[k]);
-		}
-	}
-	result(setsockopt(FD, SOL_IP, BTNS_SO_WANT, &want, want.size));
-}
-
-static void do_wanted(void)
-{
-	struct btns_want want;
-	socklen_t n = sizeof(want);
-
-	if (getsockopt(FD, SOL_IP, BTNS_SO_WANT, &want, &n))
-		result(-1);
-	else
-		answer("ok size=%u level=%u trust=%u reaction=%u flags=%#x", want.size,
-		       want.level, want.trust, want.reaction, want.flags);
-}
-
-/* The next message of the error queue about the latch. */
-static void do_alert(int ms)
-{
-	struct pollfd p = { .fd = FD };
-	char control[256];
-	struct btns_alert a;
-	struct iovec iov = { &a, sizeof(a) };
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	const struct sock_extended_err *e;
-	struct cmsghdr *c;
-
-	/* the queue only: POLLERR alone may be the socket's own error */
-	if (poll(&p, 1, ms) <= 0) {
-		answer("err ETIMEDOUT");
-		return;
-	}
-	if (recvmsg(FD, &m, MSG_ERRQUEUE) != sizeof(a)) {
-		result(-1);
-		return;
-	}
-	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-		e = (const struct sock_extended_err *)CMSG_DATA(c);
-		if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
-		    (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR))
-			break;
-	}
-	if (!c) {
-		answer("err no control message");
-		return;
-	}
-	answer("ok errno=%u origin=%u type=%#x info=%u data=%u state=%u reason=%u id=%llu",
-	       e->ee_errno, e->ee_origin, e->ee_type, e->ee_info, e->ee_data, a.state,
-	       a.reason, (unsigned long long)a.id);
-}
-
-static const char *printable(int family, const void *a)
+const char *printable(int family, const void *a)
 {
 	static char text[4][INET6_ADDRSTRLEN];
 	static int i;
 
 	i = (i + 1) % 4;
 	return inet_ntop(family, a, text[i], sizeof(text[i]));
-}
-
-static void do_latch(int level)
-{
-	static const char *const states[] = {
-		"NONE", "LARVAL", "LISTENER", "ESTABLISHED", "BROKEN", "CLOSED",
-	};
-	struct btns_latch_info l = { .size = sizeof(l) };
-	socklen_t n = sizeof(l);
-
-	if (getsockopt(FD, level, BTNS_SO_LATCH, &l, &n)) {
-		result(-1);
-		return;
-	}
-	printf("ok state=%s mode=%u peer_auth=%u local_auth=%u trust=%u encr=%u bits=%u "
-	       "integ=%u flags=%#x id=%llu", states[l.state], l.mode, l.peer_auth,
-	       l.local_auth, l.trust, l.encr, l.encr_bits, l.integ, l.flags,
-	       (unsigned long long)l.id);
-	printf(" local=%s:%u peer=%s:%u", printable(l.family, l.local), ntohs(l.local_port),
-	       printable(l.family, l.peer), ntohs(l.peer_port));
-	printf(" outer_local=%s outer_peer=%s", printable(l.outer_family, l.outer_local),
-	       printable(l.outer_family, l.outer_peer));
-	printf(" broken=%u reaction=%u", l.broken, l.reaction);
-	printf(" drops_in=%llu drops_out=%llu size=%u len=%u",
-	       (unsigned long long)l.drops_in, (unsigned long long)l.drops_out, l.size, n);
-	printf(" peer_fp=%s", hex(l.peer_fingerprint, sizeof(l.peer_fingerprint)));
-	answer(" local_fp=%s", hex(l.local_fingerprint, sizeof(l.local_fingerprint)));
-}
-
-static void do_key(int option)
-{
-	unsigned char key[BTNS_SPKI_MAX];
-	socklen_t n = sizeof(key);
-
-	if (getsockopt(FD, SOL_IP, option, key, &n))
-		result(-1);
-	else
-		answer("ok %s", hex(key, n));
-}
-
-static void do_id(int option)
-{
-	union {
-		struct btns_id_info i;
-		char space[sizeof(struct btns_id_info) + BTNS_ID_MAX];
-	} u;
-	socklen_t n = sizeof(u);
-
-	if (getsockopt(FD, SOL_IP, option, &u, &n))
-		result(-1);
-	else
-		answer("ok type=%u auth=%u trust=%u pad=%s len=%u data=%s", u.i.type, u.i.auth,
-		       u.i.trust, u.i.pad_entry, u.i.len,
-		       hex(u.i.data, u.i.len));
-}
-
-static void do_binding(int type, const char *hash)
-{
-	struct btns_binding b = { .type = type };
-	socklen_t n = sizeof(b);
-	unsigned int prefix;
-
-	snprintf(b.hash, sizeof(b.hash), "%s", hash ?: "");
-	if (getsockopt(FD, SOL_IP, BTNS_SO_BINDING, &b, &n)) {
-		result(-1);
-		return;
-	}
-	for (prefix = 0; prefix < b.len && b.data[prefix] != ':'; prefix++)
-		;
-	answer("ok flags=%u %.*s:%s", b.flags, prefix, b.data,
-	       hex(b.data + prefix + 1, b.len - prefix - 1));
-}
-
-static void do_raw_binding(const char *field, unsigned int value)
-{
-	struct btns_binding b = { .type = BTNS_BINDING_END_POINT };
-	socklen_t n = sizeof(b);
-
-	if (!strcmp(field, "type"))
-		b.type = value;
-	else if (!strcmp(field, "flags"))
-		b.flags = value;
-	else if (!strcmp(field, "len"))
-		b.len = value;
-	else if (!strcmp(field, "reserved"))
-		b.reserved = value;
-	else if (!strcmp(field, "hash"))
-		memset(b.hash, value, sizeof(b.hash));
-	else if (!strcmp(field, "optlen"))
-		n = value;
-	if (getsockopt(FD, SOL_IP, BTNS_SO_BINDING, &b, &n))
-		result(-1);
-	else
-		answer("ok %u", n);
-}
-
-static void do_raw_latch(socklen_t n, unsigned int size)
-{
-	unsigned char buf[4096];
-	unsigned int filled, i, dirty = 0;
-
-	memset(buf, 0xa5, sizeof(buf));
-	memcpy(buf, &size, sizeof(size));
-	if (getsockopt(FD, SOL_IP, BTNS_SO_LATCH, buf, &n)) {
-		result(-1);
-		return;
-	}
-	memcpy(&filled, buf, sizeof(filled));
-	for (i = n; i < sizeof(buf); i++)
-		dirty += buf[i] != 0xa5;
-	answer("ok len=%u size=%u dirty=%u", n, filled, dirty);
-}
-
-static void do_get(int level, int option, int len)
-{
-	char buf[BTNS_SPKI_MAX] = "";
-	socklen_t n = len;
-
-	if (getsockopt(FD, level, option, buf, &n))
-		result(-1);
-	else
-		answer("ok %d", (int)n);
 }
 
 /* Sequence numbers of a TCP connection: next to send, next to receive. */
@@ -605,6 +385,12 @@ static void command(char *line)
 		result(send(FD, w[1], strlen(w[1]), MSG_DONTWAIT | MSG_NOSIGNAL));
 	} else if (IS("recv", 1)) {
 		do_recv(atoi(w[1]));
+	} else if (IS("sendto", 3)) {
+		do_sendto(w[1], w[2], w[3]);
+	} else if (IS("recvfrom", 1)) {
+		do_recvfrom(atoi(w[1]));
+	} else if (IS("flow", 3)) {
+		do_flow(w[1], w[2], w[3], w[4]);
 	} else if (IS("want", 0)) {
 		do_want(n, w);
 	} else if (IS("wanted", 0)) {
@@ -652,160 +438,6 @@ static void command(char *line)
 	} else {
 		answer("err unknown command");
 	}
-}
-
-static unsigned int sum(const void *data, size_t n, unsigned int s)
-{
-	const unsigned char *p = data;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		s += i & 1 ? p[i] : p[i] << 8;
-	return s;
-}
-
-static unsigned short fold(unsigned int s)
-{
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return htons(~s & 0xffff);
-}
-
-static int parse_mac(const char *text, unsigned char *mac)
-{
-	return sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3,
-		      mac + 4, mac + 5) == 6 ? 0 : -1;
-}
-
-/* Transport header and text behind p; its length. */
-static size_t forge_transport(unsigned char *p, int proto, char **w)
-{
-	size_t n = strlen(w[7]);
-
-	if (proto == IPPROTO_TCP) {
-		struct tcphdr *th = (void *)p;
-
-		memset(th, 0, sizeof(*th));
-		th->source = htons(atoi(w[1]));
-		th->dest = htons(atoi(w[3]));
-		th->seq = htonl(strtoul(w[4], NULL, 0));
-		th->ack_seq = htonl(strtoul(w[5], NULL, 0));
-		th->doff = sizeof(*th) / 4;
-		th->window = htons(1000);
-		th->syn = !!strchr(w[6], 'S');
-		th->ack = !!strchr(w[6], 'A');
-		th->rst = !!strchr(w[6], 'R');
-		th->psh = !!strchr(w[6], 'P');
-		th->fin = !!strchr(w[6], 'F');
-		memcpy(th + 1, w[7], n);
-		return sizeof(*th) + n;
-	}
-	struct udphdr *uh = (void *)p;
-
-	uh->source = htons(atoi(w[1]));
-	uh->dest = htons(atoi(w[3]));
-	uh->len = htons(sizeof(*uh) + n);
-	uh->check = 0;
-	memcpy(uh + 1, w[7], n);
-	return sizeof(*uh) + n;
-}
-
-/* IP packet into p; its length.  w: SRC SPORT DST DPORT SEQ ACK FLAGS TEXT */
-static size_t forge_ip(unsigned char *p, int proto, char **w)
-{
-	bool six = strchr(w[0], ':');
-	size_t hlen = six ? sizeof(struct ip6_hdr) : sizeof(struct iphdr), n;
-	unsigned char addr[32];
-	unsigned int s;
-
-	n = forge_transport(p + hlen, proto, w);
-	memset(p, 0, hlen);
-	if (six) {
-		struct ip6_hdr *h = (void *)p;
-
-		h->ip6_flow = htonl(6 << 28);
-		h->ip6_plen = htons(n);
-		h->ip6_nxt = proto;
-		h->ip6_hlim = 64;
-		inet_pton(AF_INET6, w[0], &h->ip6_src);
-		inet_pton(AF_INET6, w[2], &h->ip6_dst);
-		memcpy(addr, &h->ip6_src, 32);
-	} else {
-		struct iphdr *h = (void *)p;
-
-		h->version = 4;
-		h->ihl = 5;
-		h->tot_len = htons(hlen + n);
-		h->ttl = 64;
-		h->protocol = proto;
-		inet_pton(AF_INET, w[0], &h->saddr);
-		inet_pton(AF_INET, w[2], &h->daddr);
-		h->check = fold(sum(h, sizeof(*h), 0));
-		memcpy(addr, &h->saddr, 8);
-	}
-	s = sum(addr, six ? 32 : 8, proto + n);
-	s = sum(p + hlen, n, s);
-	memcpy(p + hlen + (proto == IPPROTO_TCP ? 16 : 6), &(unsigned short){ fold(s) }, 2);
-	return hlen + n;
-}
-
-/* "port unreachable" from SRC to DST that quotes a packet from DST to SRC */
-static size_t forge_icmp(unsigned char *p, int proto, char **w)
-{
-	char *quoted[8] = { w[2], w[3], w[0], w[1], w[5], w[4], "A", "" };
-	struct iphdr *h = (void *)p;
-	struct icmphdr *ih = (void *)(p + sizeof(*h));
-	size_t n;
-
-	memset(p, 0, sizeof(*h) + sizeof(*ih));
-	n = sizeof(*h) + sizeof(*ih) + forge_ip((void *)(ih + 1), proto, quoted);
-	ih->type = ICMP_DEST_UNREACH;
-	ih->code = ICMP_PORT_UNREACH;
-	ih->checksum = fold(sum(ih, n - sizeof(*h), 0));
-	h->version = 4;
-	h->ihl = 5;
-	h->tot_len = htons(n);
-	h->ttl = 64;
-	h->protocol = IPPROTO_ICMP;
-	inet_pton(AF_INET, w[0], &h->saddr);
-	inet_pton(AF_INET, w[2], &h->daddr);
-	h->check = fold(sum(h, sizeof(*h), 0));
-	return n;
-}
-
-static int forge(char **w)
-{
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_halen = ETH_ALEN };
-	unsigned char frame[2048];
-	struct ethhdr *eth = (void *)frame;
-	bool six = strchr(w[4], ':');
-	size_t n;
-	int fd;
-
-	ll.sll_ifindex = if_nametoindex(w[0]);
-	ll.sll_protocol = htons(six ? ETH_P_IPV6 : ETH_P_IP);
-	if (!ll.sll_ifindex || parse_mac(w[1], eth->h_source) ||
-	    parse_mac(w[2], eth->h_dest) || strlen(w[11]) > 1000)
-		return 2;
-	memcpy(ll.sll_addr, eth->h_dest, ETH_ALEN);
-	eth->h_proto = ll.sll_protocol;
-	if (!strcmp(w[3], "tcp"))
-		n = forge_ip(frame + sizeof(*eth), IPPROTO_TCP, w + 4);
-	else if (!strcmp(w[3], "udp"))
-		n = forge_ip(frame + sizeof(*eth), IPPROTO_UDP, w + 4);
-	else if (!strncmp(w[3], "icmp", 4) && !six)
-		n = forge_icmp(frame + sizeof(*eth),
-			       !strcmp(w[3], "icmp-udp") ? IPPROTO_UDP : IPPROTO_TCP, w + 4);
-	else
-		return 2;
-	n += sizeof(*eth);
-	fd = socket(AF_PACKET, SOCK_RAW, 0);
-	if (fd < 0 || sendto(fd, frame, n, 0, (void *)&ll, sizeof(ll)) != (ssize_t)n) {
-		perror("forge");
-		return 1;
-	}
-	close(fd);
-	return 0;
 }
 
 /* Orphans would keep their namespace for minutes: reset what is open. */
