@@ -182,7 +182,7 @@ capture() {
 _capture_read() {
 	kill -USR1 "$1" || return 0
 	sleep 0.05
-	tail -n 1 "$2" | awk '{ exit !(/packets captured/ && $2 == $5) }'
+	awk '/ captured, / { done = $2 + $10 >= $5 } END { exit !done }' "$2"
 }
 
 # end_capture NAME: stop; nothing that crossed before is missing
