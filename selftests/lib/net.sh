@@ -29,6 +29,8 @@ _cleanup() {
 	done
 	for ns in "${_namespaces[@]}"; do
 		ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null
+		# a FIN that a policy holds back would keep the namespace for minutes
+		ip netns exec "$ns" ss -K -t > /dev/null 2>&1
 		ip netns del "$ns" 2>/dev/null
 	done
 	rm -rf "$TMP"
