@@ -7,6 +7,7 @@
 #	stop_btnsd NAMESPACE [SIGNAL]	end it and wait for its end; exit code in $stopped
 #	again NAMESPACE [OPTION...]	start it anew, wait until it answers
 #	doc NAMESPACE COMMAND EXPRESSION	value of btnsctl's document "d"
+#	answers NAMESPACE		its daemon does
 #	ask NAMESPACE JSON		one line to the control socket, answer on stdout
 #	logged NAMESPACE TEXT
 #	talk_start PORT [ADDRESS]	a TCP connection from $A to $B that never rests
@@ -39,7 +40,7 @@ again() {
 
 	[ -e "$TMP/$ns/log" ] && cat "$TMP/$ns/log" >> "$TMP/$ns/log.before"
 	start_btnsd "$@"
-	wait_for 20 ctl "$ns" -j stats
+	wait_for 60 answers "$ns"
 }
 
 doc() {
@@ -62,6 +63,7 @@ s.sendall(sys.argv[2].encode() + b"\n")
 print(s.makefile().readline(), end="")' "$TMP/$1/control" "$2"
 }
 
+answers() { ask "$1" '{"command":"status"}' | grep -q '"pid"'; }
 logged() { grep -qF -- "$2" "$TMP/$1/log"; }
 
 # The number of round trips is in $TMP/talk.

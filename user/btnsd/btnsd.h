@@ -79,6 +79,8 @@ uint64_t now_ms(void);			/* CLOCK_BOOTTIME */
 
 /* After each call into the engine: set its timer. */
 void btnsd_rearm(struct btnsd *d);
+/* Folders of a file that may not be there yet. */
+void make_folders(const char *file);
 /* Configuration anew; false: error says why, nothing has changed. */
 bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX]);
 

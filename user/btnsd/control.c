@@ -9,7 +9,6 @@
 #include <event2/listener.h>
 #include <grp.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <pwd.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -396,17 +395,6 @@ static bool remove_stale(const struct sockaddr_un *a)
 	return !alive && (!unlink(a->sun_path) || errno == ENOENT);
 }
 
-static void make_folder(const char *path)
-{
-	char copy[sizeof(((struct sockaddr_un *)0)->sun_path)], up[sizeof(copy)];
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	dirname(copy);
-	snprintf(up, sizeof(up), "%s", copy);
-	mkdir(dirname(up), 0755);
-	mkdir(copy, 0755);
-}
-
 bool control_open(struct btnsd *d)
 {
 	const char *path = d->conf->daemon.control;
@@ -423,7 +411,7 @@ bool control_open(struct btnsd *d)
 	if (strlen(path) >= sizeof(a.sun_path))
 		return refuse(path, "name too long");
 	strcpy(a.sun_path, path);
-	make_folder(path);
+	make_folders(path);
 	if (!remove_stale(&a))
 		return refuse(path, errno == EACCES || errno == EPERM ? strerror(errno) :
 			      "another btnsd answers there");
@@ -431,7 +419,7 @@ bool control_open(struct btnsd *d)
 	mask = umask(0177);
 	r = c->fd < 0 ? -1 : bind(c->fd, (struct sockaddr *)&a, sizeof(a));
 	umask(mask);
-	if (r || listen(c->fd, 16))
+	if (r || listen(c->fd, CLIENTS_MAX))
 		return refuse(path, strerror(errno));
 	if (gr && !chown(path, (uid_t)-1, gr->gr_gid) && chmod(path, 0660))
 		return refuse(path, strerror(errno));

@@ -182,20 +182,25 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 /* --- start ------------------------------------------------------------------------------------ */
 
+void make_folders(const char *file)
+{
+	char path[PATH_MAX], *p;
+
+	snprintf(path, sizeof(path), "%s", file);
+	for (p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = 0;
+		mkdir(path, 0755);
+		*p = '/';
+	}
+}
+
 static bool load_key(const char *path, uint8_t seed[32])
 {
 	const char *why;
 	int r = key_load(path, seed, &why);
 
 	if (r == -ENOENT) {
-		char folder[PATH_MAX], *slash;
-
-		snprintf(folder, sizeof(folder), "%s", path);
-		slash = strrchr(folder, '/');
-		if (slash && slash != folder) {
-			*slash = 0;
-			mkdir(folder, 0755);
-		}
+		make_folders(path);
 		r = key_create(path, seed, &why);
 		if (!r)
 			log_notice("made the identity key %s", path);
