@@ -231,6 +231,18 @@ void adopt_gone(struct btnsd *d, uint32_t sa_id)
 	}
 }
 
+void adopt_forget(struct btnsd *d)
+{
+	struct adopt *a, *next;
+
+	for (a = TAILQ_FIRST(&d->adopts->list); a; a = next) {
+		next = TAILQ_NEXT(a, list);
+		a->n = 0;
+		if (!a->under_way)
+			forget(a);
+	}
+}
+
 /* --- finding them --------------------------------------------------------------------- */
 
 static void take_spd(void *arg, struct nlattr **tb)

@@ -419,6 +419,10 @@ void backend_event(void *arg, const struct k_event *ev)
 {
 	struct btnsd *d = arg;
 
+	if (ev->life != K_SAME) {
+		btnsd_module(d, ev->life == K_BACK);
+		return;
+	}
 	switch (ev->cmd) {
 	case BTNS_CMD_ACQUIRE_NTF:
 		acquire_start(d, &ev->acquire);

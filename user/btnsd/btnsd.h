@@ -79,6 +79,8 @@ uint64_t now_ms(void);			/* CLOCK_BOOTTIME */
 
 /* After each call into the engine: set its timer. */
 void btnsd_rearm(struct btnsd *d);
+/* The module was unloaded, or is back. */
+void btnsd_module(struct btnsd *d, bool back);
 /* Folders of a file that may not be there yet. */
 void make_folders(const char *file);
 /* Configuration anew; false: error says why, nothing has changed. */
@@ -141,6 +143,7 @@ bool adopts_new(struct btnsd *d);
 /* SA pairs of an earlier life: replace them, make before break. */
 void adopt_start(struct btnsd *d);
 void adopt_free(struct btnsd *d);
+void adopt_forget(struct btnsd *d);	/* there are none any more */
 void adopt_done(struct btnsd *d, uint32_t cookie, enum ike_error error);
 /* A pair of that selection came up, whoever asked: those before it can go. */
 void adopt_replaced(struct btnsd *d, const struct ike_child_sa *child);

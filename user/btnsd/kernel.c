@@ -35,13 +35,22 @@ int kernel_open(struct kernel *k)
 		kernel_close(k);
 		return r;
 	}
-	if (nl_socket_set_nonblocking(k->hear))
+	/* the controller's group tells of the module's end and return */
+	if (nl_socket_set_nonblocking(k->hear) ||
+	    nl_socket_add_membership(k->hear, GENL_ID_CTRL))
 		return fail(k, -EIO, "no non-blocking netlink socket");
 	/* past the limit for users where that is allowed: events come in bursts */
 	if (setsockopt(nl_socket_get_fd(k->hear), SOL_SOCKET, SO_RCVBUFFORCE, &room,
 		       sizeof(room)))
 		nl_socket_set_buffer_size(k->hear, room, 0);
 	return 0;
+}
+
+int kernel_reopen(struct kernel *k)
+{
+	int r = family_find(&k->family);
+
+	return r ? r : family_join(&k->family, k->hear);
 }
 
 void kernel_close(struct kernel *k)
@@ -96,6 +105,18 @@ struct hearing {
 	void *arg;
 };
 
+/* Of all families: is it ours, and what happened to it? */
+static enum k_life life_of(struct nl_msg *msg, uint8_t cmd)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTRL_ATTR_MAX, NULL) ||
+	    !tb[CTRL_ATTR_FAMILY_NAME] ||
+	    strcmp(nla_get_string(tb[CTRL_ATTR_FAMILY_NAME]), BTNS_GENL_NAME))
+		return K_SAME;
+	return cmd == CTRL_CMD_DELFAMILY ? K_GONE : cmd == CTRL_CMD_NEWFAMILY ? K_BACK : K_SAME;
+}
+
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
@@ -104,6 +125,12 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct k_event ev = { };
 	bool good = false;
 
+	if (nlmsg_hdr(msg)->nlmsg_type == GENL_ID_CTRL) {
+		ev.life = life_of(msg, g->cmd);
+		if (ev.life != K_SAME)
+			h->fn(h->arg, &ev);
+		return NL_OK;
+	}
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, BTNS_A_MAX, NULL))
 		return NL_OK;
 	ev.cmd = g->cmd;

@@ -50,8 +50,12 @@ struct k_spd {
 	struct ike_suite suites[IKE_SUITES_MAX];
 };
 
+/* The module was unloaded, or loaded again: nothing of before is left in it. */
+enum k_life { K_SAME, K_GONE, K_BACK };
+
 /* What was heard; members of the type are filled in. */
 struct k_event {
+	enum k_life life;
 	uint8_t cmd;			/* BTNS_CMD_*_NTF */
 	uint8_t sa_event;		/* SA_NTF: enum btns_sa_event */
 	struct k_acquire acquire;	/* ACQUIRE_NTF */
@@ -63,6 +67,8 @@ struct k_event {
 /* 0, or -errno with k->family.why: -ENOENT: module not loaded. */
 int kernel_open(struct kernel *k);
 void kernel_close(struct kernel *k);
+/* With the sockets that are there, after K_BACK. */
+int kernel_reopen(struct kernel *k);
 
 /* Requests.  kernel_new: NULL when memory runs out. */
 struct nl_msg *kernel_new(struct kernel *k, uint8_t cmd);

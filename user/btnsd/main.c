@@ -170,6 +170,33 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 	tell_systemd("READY=1");
 }
 
+/*
+ * With the module its SAs went, and so do the IKE SAs that made them: the peers hear
+ * of it, too.  A new life of the module starts with the configuration that held.
+ */
+void btnsd_module(struct btnsd *d, bool back)
+{
+	char error[CONF_ERROR_MAX];
+
+	if (!back) {
+		log_error("the module was unloaded: what it protected is blocked");
+		d->kernel.family.id = 0;
+		adopt_forget(d);
+		ike_close(d->ike, now_ms(), NULL);
+		return;
+	}
+	if (kernel_reopen(&d->kernel)) {
+		snprintf(error, sizeof(error), "%s", d->kernel.family.why);
+	} else if (conf_commit(d, d->conf, error)) {
+		log_notice("the module is loaded again: it has the configuration");
+		acquires_collect(d);
+		return;
+	}
+	log_error("%s", error);
+	d->exit_code = EXIT_FAILED;
+	event_base_loopbreak(d->base);
+}
+
 /* SAs and policies stay in the kernel: what they protect goes on. */
 static void on_stop(evutil_socket_t fd, short what, void *arg)
 {

@@ -51,16 +51,27 @@ struct nl_sock *family_socket(void)
 	return sk;
 }
 
+int family_find(struct family *f)
+{
+	f->id = genl_ctrl_resolve(f->sk, BTNS_GENL_NAME);
+	if (f->id >= 0)
+		return 0;
+	f->id = 0;
+	return fail(f, -ENOENT, "the module is not loaded: modprobe btns");
+}
+
 int family_open(struct family *f)
 {
+	int r;
+
 	memset(f, 0, sizeof(*f));
 	f->sk = family_socket();
 	if (!f->sk)
 		return fail(f, -ENOMEM, "no netlink socket");
-	f->id = genl_ctrl_resolve(f->sk, BTNS_GENL_NAME);
-	if (f->id < 0) {
+	r = family_find(f);
+	if (r) {
 		family_close(f);
-		return fail(f, -ENOENT, "the module is not loaded: modprobe btns");
+		return r;
 	}
 	nl_socket_set_buffer_size(f->sk, 1 << 20, 1 << 18);
 	return 0;
@@ -157,7 +168,7 @@ int family_call(struct family *f, struct nl_msg *msg, family_each_fn each, void 
 		return fail(f, -ENOMEM, "out of memory");
 	f->why[0] = 0;
 	f->interrupted = false;
-	cb = nl_cb_alloc(NL_CB_DEFAULT);
+	cb = f->id ? nl_cb_alloc(NL_CB_DEFAULT) : NULL;
 	r = cb ? nl_send_auto(f->sk, msg) : -NLE_NOMEM;
 	explicit_bzero(nlmsg_data(nlmsg_hdr(msg)), (size_t)nlmsg_datalen(nlmsg_hdr(msg)));
 	nlmsg_free(msg);
@@ -170,6 +181,8 @@ int family_call(struct family *f, struct nl_msg *msg, family_each_fn each, void 
 			r = nl_recvmsgs(f->sk, cb);
 	}
 	nl_cb_put(cb);
+	if (!f->id)
+		return fail(f, -ENODEV, "the module has gone: modprobe btns");
 	if (!c.done)
 		return fail(f, -EIO, nl_geterror(r));
 	if (c.error && !f->why[0])

@@ -11,7 +11,7 @@
 
 struct family {
 	struct nl_sock *sk;
-	int id;
+	int id;			/* 0: the module has gone */
 	char why[256];		/* of the last failure: the kernel's words, or errno's */
 	bool interrupted;	/* the last dump is not of one moment */
 };
@@ -20,6 +20,8 @@ struct family {
 struct nl_sock *family_socket(void);
 /* 0, or -errno with f->why: -ENOENT: module not loaded. */
 int family_open(struct family *f);
+/* Again, when it has been loaded anew.  Asking loads the module if it can be. */
+int family_find(struct family *f);
 void family_close(struct family *f);
 
 /* Room for room octets; 0: libnl's default.  NULL: out of memory. */

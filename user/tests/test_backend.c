@@ -61,6 +61,13 @@ void adopt_gone(struct btnsd *d, uint32_t sa_id)
 {
 }
 
+static int gone, back;
+
+void btnsd_module(struct btnsd *d, bool is_back)
+{
+	*(is_back ? &back : &gone) += 1;
+}
+
 /* --- the engine: what it is asked --- */
 
 static struct ike_request asked;
@@ -296,10 +303,27 @@ static void acquire(void **state)
 	scene_free(s);
 }
 
+/* News of the module's life are no news of an SA, whatever else is in the event. */
+static void life(void **state)
+{
+	struct scene *s = scene_new();
+	struct k_event ev = { .life = K_GONE, .cmd = BTNS_CMD_ACQUIRE_NTF };
+
+	memset(&asked, 0, sizeof(asked));
+	backend_event(&s->d, &ev);
+	assert_true(gone == 1 && !back);
+	ev.life = K_BACK;
+	backend_event(&s->d, &ev);
+	assert_true(gone == 1 && back == 1);
+	assert_int_equal(asked.n_local, 0);
+	scene_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(narrow), cmocka_unit_test(install), cmocka_unit_test(acquire),
+		cmocka_unit_test(life),
 	};
 
 	return cmocka_run_group_tests_name("backend", tests, NULL, NULL);
