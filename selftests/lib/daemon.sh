@@ -100,7 +100,7 @@ while True:
 	n += 1
 	with open(count, "w") as f:
 		f.write("%d" % n)
-	time.sleep(0.02)
+	time.sleep(0.1)
 PYTHON
 	local port=$1 address=${2:-$B4}
 

@@ -180,11 +180,13 @@ capture() {
 	wait_for 20 grep -q 'listening on' "$TMP/$name.tcpdump"
 }
 
-# tcpdump, asked by SIGUSR1, has read all that the kernel captured for it
+# tcpdump, asked by SIGUSR1, has read all that the kernel captured for it; or no more
+# for two seconds: what came before its filter was set is counted, too.
 _capture_read() {
 	kill -USR1 "$1" || return 0
-	sleep 0.05
-	awk '/ captured, / { done = $2 + $10 >= $5 } END { exit !done }' "$2"
+	sleep 0.1
+	awk '/ captured, / { same = $0 == last ? same + 1 : 0; last = $0; got = $2 + $10; all = $5 }
+		END { exit !(all != "" && (got >= all || same >= 20)) }' "$2"
 }
 
 # end_capture NAME: stop; nothing that crossed before is missing
