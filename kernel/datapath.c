@@ -26,6 +26,7 @@
 
 #include "compat/compat.h"
 #include "datapath.h"
+#include "keymgr.h"
 #include "latch.h"
 #include "stats.h"
 #include "want.h"
@@ -120,7 +121,7 @@ static bool btns_birth_wanted(const struct btns_packet *pkt, const struct sock *
 
 	if (likely(!w))
 		return true;
-	if (btns_want_misfit(w, b->pair))
+	if (w->want.flags & BTNS_WANT_F_BYPASS || btns_want_misfit(w, b->pair))
 		return false;
 	if (w->want.flags & BTNS_WANT_F_REACTION)
 		b->reaction = w->want.reaction;
@@ -349,7 +350,7 @@ static unsigned int btns_judge_unlatched(struct btns_packet *pkt)
 		state = pkt->sk->sk_state;
 		w = btns_want_of(pkt->bn, pkt->sk);
 	}
-	if (!w)
+	if (!w || w->want.flags & BTNS_WANT_F_BYPASS)
 		return NF_ACCEPT;
 	p = pkt->x ? btns_sad_of_state(pkt->bn, pkt->x) : NULL;
 	if (p && !btns_pair_covers(p, &pkt->tuple))
@@ -358,9 +359,12 @@ static unsigned int btns_judge_unlatched(struct btns_packet *pkt)
 	if (!err && btns_needs_no_latch(pkt, w, state))
 		return NF_ACCEPT;
 	btns_stat_inc(pkt->bn, DIR_STAT(pkt, UNWANTED));
-	/* in clear: a second chance for the policy class clear-or-private */
-	if (!pkt->input && btns_tcp_is_syn(pkt) &&
-	    (err == -EKEYREJECTED || inet_csk(pkt->sk)->icsk_retransmits))
+	if (pkt->input)
+		return NF_DROP;
+	/* in clear, and policy leaves the choice: it waits for SAs */
+	if (err == -EACCES && !btns_keymgr_ask(pkt->bn, &pkt->tuple))
+		return NF_DROP;
+	if (btns_tcp_is_syn(pkt))
 		btns_want_refuse(pkt->bn, w, err ?: -EACCES);
 	return NF_DROP;
 }

@@ -102,15 +102,60 @@ static void btns_acquire_outer(struct btns_acquire *a, const struct btns_spd_ent
 	}
 }
 
+/*
+ * Ask the helper; consumes a and its reference to the SPD entry.  0: it was asked, now or
+ * earlier.
+ */
+static int btns_acquire_add(struct btns_net *bn, struct btns_acquire *a)
+{
+	struct btns_acquire *o;
+	int err = 0;
+	u32 id;
+
+	a->expires = jiffies + msecs_to_jiffies(READ_ONCE(bn->sysctl.acquire_timeout_ms));
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry(o, &bn->acquires, list) {
+		if (btns_acquire_same(a, o)) {
+			btns_stat_inc(bn, BTNS_STAT_ACQUIRE_DUP);
+			goto drop;
+		}
+	}
+	/* an error: XFRM asks again with the next packet, not after its own long pause */
+	if (READ_ONCE(bn->dying) ||
+	    btns_holdoff_covers(bn, a->spd, &a->local, &a->remote)) {
+		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_HELD_OFF);
+		err = -ESRCH;
+		goto drop;
+	}
+	if (bn->acquire_count >= READ_ONCE(bn->sysctl.acquire_max)) {
+		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_FULL);
+		err = -ENOBUFS;
+		goto drop;
+	}
+	bn->acquire_next = bn->acquire_next % INT_MAX + 1;
+	a->id = bn->acquire_next;
+	id = a->id;
+	list_add_tail(&a->list, &bn->acquires);
+	bn->acquire_count++;
+	spin_unlock_bh(&bn->acquire_lock);
+	btns_stat_inc(bn, BTNS_STAT_ACQUIRE);
+	btns_event_queue(bn, BTNS_EVENT_ACQUIRE, id, NULL, 0);
+	return 0;
+
+drop:
+	spin_unlock_bh(&bn->acquire_lock);
+	btns_spd_entry_put(a->spd);
+	kfree(a);
+	return err;
+}
+
 /* XFRM has a packet and no SA.  Atomic; 0: the packet waits, an error: it is lost. */
 static int btns_km_acquire(struct xfrm_state *x, struct xfrm_tmpl *t, struct xfrm_policy *xp)
 {
 	struct btns_net *bn = btns_pernet(xs_net(x));
-	struct btns_acquire *a, *o;
 	struct btns_spd_entry *spd;
+	struct btns_acquire *a;
 	struct btns_spdc *c;
-	int err = 0;
-	u32 id;
 
 	if (t->reqid < BTNS_REQID_MIN || t->reqid > BTNS_REQID_MAX)
 		return -ESRCH;
@@ -136,42 +181,45 @@ static int btns_km_acquire(struct xfrm_state *x, struct xfrm_tmpl *t, struct xfr
 	rcu_read_unlock();
 	a->spd = spd;
 	btns_acquire_outer(a, spd);
-	a->expires = jiffies + msecs_to_jiffies(READ_ONCE(bn->sysctl.acquire_timeout_ms));
+	return btns_acquire_add(bn, a);
+}
 
-	spin_lock_bh(&bn->acquire_lock);
-	list_for_each_entry(o, &bn->acquires, list) {
-		if (btns_acquire_same(a, o)) {
-			btns_stat_inc(bn, BTNS_STAT_ACQUIRE_DUP);
-			goto drop;
-		}
-	}
-	/* an error: XFRM asks again with the next packet, not after its own long pause */
-	if (READ_ONCE(bn->dying) ||
-	    btns_holdoff_covers(bn, spd, &a->local, &a->remote)) {
-		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_HELD_OFF);
-		err = -ESRCH;
-		goto drop;
-	}
-	if (bn->acquire_count >= READ_ONCE(bn->sysctl.acquire_max)) {
-		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_FULL);
-		err = -ENOBUFS;
-		goto drop;
-	}
-	bn->acquire_next = bn->acquire_next % INT_MAX + 1;
-	a->id = bn->acquire_next;
-	id = a->id;
-	list_add_tail(&a->list, &bn->acquires);
-	bn->acquire_count++;
-	spin_unlock_bh(&bn->acquire_lock);
-	btns_stat_inc(bn, BTNS_STAT_ACQUIRE);
-	btns_event_queue(bn, BTNS_EVENT_ACQUIRE, id, NULL, 0);
-	return 0;
+/* The SPD entry that a flow meets first, whoever the peer is; RCU. */
+static struct btns_spd_entry *btns_spd_of_flow(struct btns_net *bn, const struct btns_ts *local,
+					       const struct btns_ts *remote)
+{
+	struct btns_config *c = rcu_dereference(bn->config);
+	struct btns_spd_entry *e;
 
-drop:
-	spin_unlock_bh(&bn->acquire_lock);
-	btns_spd_entry_put(spd);
-	kfree(a);
-	return err;
+	if (!c)
+		return NULL;
+	list_for_each_entry_rcu(e, &c->spd, list)
+		if (!e->by_peer && btns_ts_within(local, &e->local) &&
+		    btns_ts_within(remote, &e->remote))
+			return e;
+	return NULL;
+}
+
+int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t)
+{
+	struct btns_spd_entry *spd;
+	struct btns_acquire *a;
+
+	a = kzalloc(sizeof(*a), GFP_ATOMIC | __GFP_NOWARN);
+	if (!a) {
+		btns_stat_inc(bn, BTNS_STAT_NOMEM);
+		return -ENOMEM;
+	}
+	btns_tuple_ts(t, &a->local, &a->remote);
+	spd = btns_spd_of_flow(bn, &a->local, &a->remote);
+	if (!spd || spd->class != BTNS_CLASS_CLEAR_OR_PRIVATE ||
+	    !refcount_inc_not_zero(&spd->refs)) {
+		kfree(a);
+		return -EACCES;
+	}
+	a->spd = spd;
+	btns_acquire_outer(a, spd);
+	return btns_acquire_add(bn, a);
 }
 
 /* XFRM tells of states; x->lock may be held. */

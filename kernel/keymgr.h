@@ -4,6 +4,7 @@
 #define _BTNS_KEYMGR_H
 
 #include "spd.h"
+#include "tuple.h"
 
 struct btns_acquire {
 	struct list_head list;		/* btns_net.acquires */
@@ -14,6 +15,12 @@ struct btns_acquire {
 	unsigned long expires;		/* jiffies */
 };
 
+/*
+ * SAs for a flow that policy lets choose (clear-or-private) are wanted.  0: the helper was
+ * asked; -EACCES: policy does not allow them; -ESRCH: it failed not long ago.  RCU, any
+ * context.
+ */
+int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t);
 /* The helper is done with an acquire: error 0, SAs are there; else start the hold-off. */
 int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
 		     struct netlink_ext_ack *extack);

@@ -187,11 +187,14 @@ static int btns_so_get_want(struct sock *sk, void __user *user, int *len)
 {
 	struct btns_want want;
 
-	BUILD_BUG_ON(sizeof(want) != 44);
+	BUILD_BUG_ON(sizeof(want) != 560);
+	BUILD_BUG_ON(offsetofend(struct btns_want, peer_fingerprint) != 44);
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
 		return -EOPNOTSUPP;
 	btns_want_get(btns_pernet(sock_net(sk)), sk, &want);
-	return btns_so_put(user, len, &want, sizeof(want));
+	if (*len >= offsetofend(struct btns_want, peer_fingerprint) && *len < sizeof(want))
+		want.size = *len;
+	return btns_so_put(user, len, &want, want.size);
 }
 
 static int btns_so_set(struct sock *sk, int option, sockptr_t arg, unsigned int len)

@@ -50,6 +50,10 @@ int btns_want_misfit(const struct btns_wish *w, const struct btns_sa_pair *p)
 	    (!peer->spki_len || memcmp(peer->fingerprint, want->peer_fingerprint,
 				       BTNS_FINGERPRINT_LEN)))
 		return -EKEYREJECTED;
+	if (want->flags & BTNS_WANT_F_PEER_ID &&
+	    (peer->id_type != want->peer_id_type || peer->id_len != want->peer_id_len ||
+	     memcmp(peer->id, want->peer_id, want->peer_id_len)))
+		return -EKEYREJECTED;
 	if (want->level == BTNS_LEVEL_ANY)
 		return 0;
 	if (btns_alg_find(&p->suite, &alg, NULL) || !alg.integrity ||
@@ -78,6 +82,35 @@ static void btns_wish_drop(struct btns_net *bn, struct btns_wish *w)
 	btns_datapath_put(bn);
 }
 
+/* Policies of the socket itself go before the SPD; accepted sockets inherit them. */
+static int btns_want_bypass(struct sock *sk, bool on)
+{
+	struct xfrm_userpolicy_info p = {
+		.sel.family = sk->sk_family,
+		.action = XFRM_POLICY_ALLOW,
+		.lft = {
+			.soft_byte_limit = XFRM_INF,
+			.hard_byte_limit = XFRM_INF,
+			.soft_packet_limit = XFRM_INF,
+			.hard_packet_limit = XFRM_INF,
+		},
+	};
+	int opt = sk->sk_family == AF_INET ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
+	int err;
+
+	if (!on)
+		return xfrm_user_policy(sk, opt, KERNEL_SOCKPTR(NULL), 0);
+	p.dir = XFRM_POLICY_IN;
+	err = xfrm_user_policy(sk, opt, KERNEL_SOCKPTR(&p), sizeof(p));
+	if (err)
+		return err;
+	p.dir = XFRM_POLICY_OUT;
+	err = xfrm_user_policy(sk, opt, KERNEL_SOCKPTR(&p), sizeof(p));
+	if (err)
+		xfrm_user_policy(sk, opt, KERNEL_SOCKPTR(NULL), 0);
+	return err;
+}
+
 static void btns_want_remove(struct btns_net *bn, const struct sock *sk)
 {
 	struct btns_wish *w;
@@ -87,8 +120,11 @@ static void btns_want_remove(struct btns_net *bn, const struct sock *sk)
 	if (w && rhashtable_remove_fast(&bn->wants, &w->node, btns_want_params))
 		w = NULL;	/* somebody was faster */
 	rcu_read_unlock();
-	if (w)
-		btns_wish_drop(bn, w);
+	if (!w)
+		return;
+	if (w->want.flags & BTNS_WANT_F_BYPASS && !sock_flag(sk, SOCK_DEAD))
+		btns_want_bypass(w->sk, false);
+	btns_wish_drop(bn, w);
 }
 
 static int btns_want_check(const struct btns_want *want, const struct sock *sk)
@@ -98,7 +134,14 @@ static int btns_want_check(const struct btns_want *want, const struct sock *sk)
 	if (want->level >= __BTNS_LEVEL_MAX || want->trust >= __BTNS_TRUST_MAX ||
 	    want->reaction >= __BTNS_REACTION_MAX || want->reserved ||
 	    want->flags & ~(BTNS_WANT_F_PEER | BTNS_WANT_F_REACTION | BTNS_WANT_F_ALERT |
-			    BTNS_WANT_F_FLOWS))
+			    BTNS_WANT_F_FLOWS | BTNS_WANT_F_PEER_ID | BTNS_WANT_F_BYPASS))
+		return -EINVAL;
+	if (want->flags & BTNS_WANT_F_BYPASS &&
+	    (want->flags != BTNS_WANT_F_BYPASS || want->level || want->trust))
+		return -EINVAL;
+	if (want->flags & BTNS_WANT_F_PEER_ID ?
+	    !want->peer_id_type || want->peer_id_type > U8_MAX || !want->peer_id_len ||
+	    want->peer_id_len > sizeof(want->peer_id) : want->peer_id_type || want->peer_id_len)
 		return -EINVAL;
 	if (want->flags & BTNS_WANT_F_FLOWS && sk->sk_protocol == IPPROTO_TCP)
 		return -EINVAL;
@@ -132,7 +175,7 @@ static int btns_want_of_latch(struct btns_net *bn, struct sock *sk,
 	struct btns_latch *l;
 
 	if (want->level || want->trust ||
-	    want->flags & (BTNS_WANT_F_PEER | BTNS_WANT_F_FLOWS))
+	    want->flags & ~(BTNS_WANT_F_REACTION | BTNS_WANT_F_ALERT))
 		return -EISCONN;
 	l = btns_latch_of_sock(bn, sk);
 	if (IS_ERR(l))
@@ -141,6 +184,50 @@ static int btns_want_of_latch(struct btns_net *bn, struct sock *sk,
 				READ_ONCE(bn->sysctl.break_reaction));
 	WRITE_ONCE(l->alert, !!(want->flags & BTNS_WANT_F_ALERT));
 	btns_latch_put(l);
+	return 0;
+}
+
+/* The caller's struct, of this or an earlier version. */
+static int btns_want_copy(struct btns_want *want, sockptr_t arg, unsigned int len)
+{
+	if (len < offsetofend(struct btns_want, peer_fingerprint) || len > sizeof(*want))
+		return -EINVAL;
+	memset(want, 0, sizeof(*want));
+	if (copy_from_sockptr(want, arg, len))
+		return -EFAULT;
+	if (want->size != len)
+		return -EINVAL;
+	want->size = sizeof(*want);
+	return 0;
+}
+
+static struct btns_wish *btns_wish_alloc(struct sock *sk, const struct btns_want *want)
+{
+	size_t n = offsetof(struct btns_want, peer_id) + want->peer_id_len;
+	struct btns_wish *w = kzalloc(offsetof(struct btns_wish, want) + n, GFP_KERNEL);
+
+	if (!w)
+		return NULL;
+	memcpy(&w->want, want, n);
+	w->cookie = atomic64_read(&sk->sk_cookie);
+	w->sk = sk;
+	return w;
+}
+
+/* Into the table, instead of the one that was there (*old) or NULL. */
+static int btns_wish_insert(struct btns_net *bn, struct btns_wish *w, struct btns_wish **old)
+{
+	struct btns_wish *o;
+
+	rcu_read_lock();
+	do {
+		o = rhashtable_lookup_get_insert_fast(&bn->wants, &w->node, btns_want_params);
+	} while (!IS_ERR_OR_NULL(o) &&
+		 rhashtable_replace_fast(&bn->wants, &o->node, &w->node, btns_want_params));
+	rcu_read_unlock();
+	if (IS_ERR(o))
+		return PTR_ERR(o);
+	*old = o;
 	return 0;
 }
 
@@ -158,32 +245,28 @@ int btns_want_set(struct btns_net *bn, struct sock *sk, sockptr_t arg, unsigned 
 	struct btns_wish *w, *old;
 	struct btns_want want;
 	u32 cookie[2];
+	bool bypass;
 	int err;
 
-	if (len != sizeof(want))
-		return -EINVAL;
-	if (copy_from_sockptr(&want, arg, sizeof(want)))
-		return -EFAULT;
-	if (want.size != sizeof(want))
-		return -EINVAL;
-	err = btns_want_check(&want, sk) ?: btns_want_sock(sk);
+	err = btns_want_copy(&want, arg, len) ?: btns_want_check(&want, sk) ?:
+	      btns_want_sock(sk);
 	if (err == -EISCONN)
 		return btns_want_of_latch(bn, sk, &want);
 	if (err)
 		return err;
+	bypass = want.flags & BTNS_WANT_F_BYPASS;
+	if (bypass && !ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
 	sock_diag_save_cookie(sk, cookie);
 	if (btns_want_is_none(&want)) {
 		btns_want_remove(bn, sk);
 		return 0;
 	}
-	if (!READ_ONCE(bn->sysctl.auto_latch))
+	if (!bypass && !READ_ONCE(bn->sysctl.auto_latch))
 		return -EACCES;
-	w = kzalloc(sizeof(*w), GFP_KERNEL);
+	w = btns_wish_alloc(sk, &want);
 	if (!w)
 		return -ENOMEM;
-	w->want = want;
-	w->cookie = atomic64_read(&sk->sk_cookie);
-	w->sk = sk;
 	err = btns_datapath_get(bn);
 	if (err)
 		goto err_free;
@@ -191,28 +274,26 @@ int btns_want_set(struct btns_net *bn, struct sock *sk, sockptr_t arg, unsigned 
 		err = -ENOSPC;
 		goto err_count;
 	}
-	sock_hold(sk);
-	rcu_read_lock();
-	for (;;) {
-		old = rhashtable_lookup_get_insert_fast(&bn->wants, &w->node, btns_want_params);
-		if (IS_ERR_OR_NULL(old))
-			break;
-		err = rhashtable_replace_fast(&bn->wants, &old->node, &w->node,
-					      btns_want_params);
-		if (!err)
-			break;
-	}
-	rcu_read_unlock();
-	if (IS_ERR(old)) {
-		err = PTR_ERR(old);
-		sock_put(sk);
+	if (bypass)
+		err = btns_want_bypass(sk, true);
+	if (err)
 		goto err_count;
-	}
-	if (old)
+	sock_hold(sk);
+	err = btns_wish_insert(bn, w, &old);
+	if (err)
+		goto err_insert;
+	if (old) {
+		if (!bypass && old->want.flags & BTNS_WANT_F_BYPASS)
+			btns_want_bypass(sk, false);
 		btns_wish_drop(bn, old);
+	}
 	mod_delayed_work(bn->wq, &bn->want_gc, BTNS_WANT_GC);
 	return 0;
 
+err_insert:
+	if (bypass)
+		btns_want_bypass(sk, false);
+	sock_put(sk);
 err_count:
 	atomic_dec(&bn->want_count);
 	btns_datapath_put(bn);
@@ -236,7 +317,7 @@ void btns_want_get(struct btns_net *bn, const struct sock *sk, struct btns_want 
 	rcu_read_lock();
 	w = btns_want_of(bn, sk);
 	if (w)
-		*want = w->want;
+		memcpy(want, &w->want, offsetof(struct btns_want, peer_id) + w->want.peer_id_len);
 	rcu_read_unlock();
 }
 

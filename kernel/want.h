@@ -15,9 +15,9 @@ struct btns_wish {
 	struct rhash_head node;
 	u64 cookie;			/* immutable key */
 	struct sock *sk;		/* reference */
-	struct btns_want want;		/* immutable: replaced as a whole */
 	u32 refused;			/* errno for a waiting connect(); WRITE_ONCE */
 	struct rcu_head rcu;
+	struct btns_want want;		/* immutable; peer_id ends with peer_id_len */
 };
 
 /* Socket option; process context, the socket is not locked. */

@@ -106,7 +106,7 @@ for o in $LATCH $PEER_KEY $PEER_ID $LOCAL_KEY $LOCAL_ID $BINDING; do
 	expect "$o: bad address" a "err EFAULT" fault $o
 	expect "$o: cannot be set" a "err ENOPROTOOPT" setopt $SOL_IP $o
 done
-for o in 0xb757 0xb75f; do
+for o in 0xb758 0xb75f; do
 	expect "$o: no such option" a "err ENOPROTOOPT" get $SOL_IP $o 192
 done
 

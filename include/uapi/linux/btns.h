@@ -334,6 +334,8 @@ enum btns_level {
 #define BTNS_WANT_F_REACTION	(1U << 1)	/* reaction instead of the sysctl's */
 #define BTNS_WANT_F_ALERT	(1U << 2)	/* struct btns_alert in the error queue */
 #define BTNS_WANT_F_FLOWS	(1U << 3)	/* unconnected UDP: a latch for each flow */
+#define BTNS_WANT_F_PEER_ID	(1U << 4)	/* only a peer with that IKE ID */
+#define BTNS_WANT_F_BYPASS	(1U << 5)	/* in clear, whatever the SPD says; privileged */
 
 /**
  * struct btns_want - BTNS_SO_WANT: what a connection must have (RFC 5660 section 2)
@@ -344,13 +346,20 @@ enum btns_level {
  * @reserved: 0
  * @flags: BTNS_WANT_F_*
  * @peer_fingerprint: SHA-256 of the only SubjectPublicKeyInfo that will do
+ * @peer_id_type: IKE ID type of the only peer that will do (RFC 7296 section 3.5)
+ * @peer_id_len: octets of its ID
+ * @peer_id: that ID as on the wire; set only with %BTNS_WANT_F_PEER_ID
  *
  * Set it before connect() or listen(); accepted sockets have what their listener
  * wants.  A connection that is not latched so never comes into being: connect() fails
  * with EACCES (policy does not protect that flow) or EKEYREJECTED (the peer, or what
- * protects it, is not what is wanted), a listener does not answer.  It cannot make a
- * policy weaker.  Of a connection that is latched already only the reaction and
- * %BTNS_WANT_F_ALERT can be set, together.  All members 0: no wish, as at first.
+ * protects it, is not what is wanted), a listener does not answer.  Where policy leaves
+ * the choice (class clear-or-private) a wish asks for SAs.  It cannot make a policy
+ * weaker, but for %BTNS_WANT_F_BYPASS, which is for CAP_NET_ADMIN in the user namespace
+ * of the network namespace, comes alone, and does what IP_XFRM_POLICY would.
+ *
+ * Of a connection that is latched already only the reaction and %BTNS_WANT_F_ALERT can
+ * be set, together.  All members 0: no wish, as at first.
  *
  * On an unconnected UDP socket each datagram must have what is wanted, in and out;
  * those to multicast and broadcast addresses, which have no SAs, are not looked at.
@@ -364,7 +373,10 @@ enum btns_level {
  *	EISCONN		connected or connecting already, or accepted, and more than reaction
  *			and alert asked for
  *	EACCES		net.btns.auto_latch is off: nothing would be latched
+ *	EPERM		BTNS_WANT_F_BYPASS without privilege
  *	ENOSPC		net.btns.latch_max sockets have wishes
+ *
+ * A shorter struct, without the members from peer_id_type on, will do.
  */
 struct btns_want {
 	__u32 size;
@@ -374,6 +386,9 @@ struct btns_want {
 	__u8 reserved;
 	__u32 flags;
 	__u8 peer_fingerprint[BTNS_FINGERPRINT_LEN];
+	__u16 peer_id_type;
+	__u16 peer_id_len;
+	__u8 peer_id[BTNS_ID_MAX];
 };
 
 /**

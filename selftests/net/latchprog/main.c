@@ -16,7 +16,8 @@
  *	fastopen A P TEXT | fastopenlisten
  *	send TEXT | recv MS | close | uid N | setopt LEVEL OPT
  *	latch [LEVEL] | key peer|local | id peer|local | binding TYPE [HASH]
- *	want [level=N] [trust=N] [reaction=N] [alert] [flows] [peer=HEX] | wanted
+ *	want [level=N] [trust=N] [reaction=N] [alert] [flows] [bypass]
+ *		[peer=HEX] [id=TYPE:HEX] | wanted
  *	alert MS		next message of the error queue
  *	sendto A P TEXT | recvfrom MS	unconnected UDP; from whom and to which address
  *	flow latch|key|binding A P [LOCAL]	of one flow of such a socket

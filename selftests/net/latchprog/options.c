@@ -5,10 +5,11 @@
 
 #include "latchprog.h"
 
-/* want [level=N] [trust=N] [reaction=N] [alert] [flows] [peer=HEX] */
+/* want [level=N] [trust=N] [reaction=N] [alert] [flows] [bypass] [peer=HEX] [id=TYPE:HEX] */
 void do_want(int n, char **w)
 {
 	struct btns_want want = { .size = sizeof(want) };
+	char *hex;
 	int i, k;
 
 	for (i = 1; i < n; i++) {
@@ -16,6 +17,13 @@ void do_want(int n, char **w)
 			want.flags |= BTNS_WANT_F_ALERT;
 		} else if (!strcmp(w[i], "flows")) {
 			want.flags |= BTNS_WANT_F_FLOWS;
+		} else if (!strcmp(w[i], "bypass")) {
+			want.flags |= BTNS_WANT_F_BYPASS;
+		} else if (!strncmp(w[i], "id=", 3)) {
+			want.flags |= BTNS_WANT_F_PEER_ID;
+			want.peer_id_type = strtoul(w[i] + 3, &hex, 10);
+			for (hex++; *hex && hex[1]; hex += 2)
+				sscanf(hex, "%2hhx", &want.peer_id[want.peer_id_len++]);
 		} else if (!strncmp(w[i], "level=", 6)) {
 			want.level = atoi(w[i] + 6);
 		} else if (!strncmp(w[i], "trust=", 6)) {
