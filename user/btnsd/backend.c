@@ -342,7 +342,7 @@ static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t d
 		acquire_done(ctx, cookie, error, detail);
 }
 
-static void op_event(void *ctx, const struct ike_event *ev)
+static void log_event(const struct ike_event *ev)
 {
 	static const struct { int level; const char *text; } names[] = {
 		[IKE_EV_SA_UP] = { LOG_NOTICE, "IKE SA is up" },
@@ -368,6 +368,12 @@ static void op_event(void *ctx, const struct ike_event *ev)
 	       *id ? ", peer " : "", id, ev->error ? ": " : "",
 	       ev->error ? ike_strerror(ev->error) : "", detail,
 	       ev->text ? ": " : "", ev->text ?: "");
+}
+
+static void op_event(void *ctx, const struct ike_event *ev)
+{
+	log_event(ev);
+	deadpeer_event(ctx, ev);
 }
 
 const struct ike_ops backend_ops = {

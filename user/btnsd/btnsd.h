@@ -135,6 +135,11 @@ bool acquire_unreachable(struct btnsd *d, const struct ike_addr *peer,
 /* errno that tells the kernel why. */
 int acquire_errno(enum ike_error error);
 
+/* --- deadpeer.c ---------------------------------------------------------------------------- */
+
+/* An IKE SA is down, perhaps because nobody answers. */
+void deadpeer_event(struct btnsd *d, const struct ike_event *ev);
+
 /* --- adopt.c ------------------------------------------------------------------------------- */
 
 /* Requests of adopt.c carry cookies with this bit; the kernel's numbers never do. */

@@ -159,6 +159,14 @@ const char *set_liveness(struct conf_target *t, const char *value)
 	return value_time(value, &t->daemon->liveness);
 }
 
+const char *set_dead_peer(struct conf_target *t, const char *value)
+{
+	t->daemon->dead_peer_breaks = !strcmp(value, "break");
+	if (!t->daemon->dead_peer_breaks && strcmp(value, "keep"))
+		return "neither keep nor break";
+	return NULL;
+}
+
 const char *set_keepalive(struct conf_target *t, const char *value)
 {
 	return value_time(value, &t->daemon->keepalive);

@@ -4,7 +4,7 @@ PROGRAMS += btnsd
 endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c acquire.c adopt.c control.c conf_kernel.c) $(btnsd_conf) \
+	backend.c acquire.c adopt.c deadpeer.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
 btnsd_LIBS := ike btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \

@@ -61,6 +61,10 @@ void adopt_gone(struct btnsd *d, uint32_t sa_id)
 {
 }
 
+void deadpeer_event(struct btnsd *d, const struct ike_event *ev)
+{
+}
+
 static int gone, back;
 
 void btnsd_module(struct btnsd *d, bool is_back)

@@ -195,7 +195,7 @@ static void daemon_options(void **state)
 	struct conf *c = read_text(
 		"[daemon]\nkey=/k\nid = fqdn:me.example\ncertificate = x509\n"
 		"listen = 127.0.0.1 ::1\nlisten = 127.0.0.2\ncontrol=/c\nuser = someone\n"
-		"fallback-time = 1500ms\nliveness = off\nike-lifetime = 1d\n"
+		"fallback-time = 1500ms\nliveness = off\ndead-peer = break\nike-lifetime = 1d\n"
 		"retransmit-count = 3\nmax-ike-sas = 7\n");
 
 	assert_string_equal(error, "");
@@ -207,6 +207,7 @@ static void daemon_options(void **state)
 	assert_true(c->daemon.user_set);
 	assert_int_equal(c->daemon.fallback, 1500);
 	assert_int_equal(c->daemon.liveness, UINT32_MAX);
+	assert_true(c->daemon.dead_peer_breaks);
 	assert_int_equal(c->daemon.ike_lifetime, 86400000);
 	assert_int_equal(c->daemon.retry_max, 3);
 	assert_int_equal(c->daemon.max_sas, 7);
@@ -251,6 +252,7 @@ static void bad_values(void **state)
 	    "liveness: not a time (500ms, 30s, 5min, 4h, 1d)");
 	bad("[daemon]\nliveness = 5 years\n", 2,
 	    "liveness: not a time (500ms, 30s, 5min, 4h, 1d)");
+	bad("[daemon]\ndead-peer = bury\n", 2, "dead-peer: neither keep nor break");
 	bad("[daemon]\nliveness = 0\n", 2, "liveness: from 1ms to 49d");
 	bad("[daemon]\nike-lifetime = 99999999d\n", 2, "ike-lifetime: from 1ms to 49d");
 	bad("[daemon]\nfallback-time = 31s\n", 2, "fallback-time: at most 30s");
