@@ -29,7 +29,7 @@ UNIT_INSTANCE = -e 's,@OPTIONS@, --instance %i,' -e 's,@IN_NAMESPACE@, in namesp
 	-e 's,@NAMESPACE@,NetworkNamespacePath=/run/netns/%i\n,'
 
 # For everybody, without privilege.
-TOOLS := btns-nc btns-sasl
+TOOLS := btns-nc btns-run btns-sasl
 # Sources for application authors, as they lie in user/.
 EXAMPLES := btns-sasl common/tcp
 

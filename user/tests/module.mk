@@ -51,3 +51,9 @@ test_sasl_SRC := tests/test_sasl.c \
 	$(addprefix btns-sasl/,exchange.c lines.c secrets.c) common/tcp.c
 test_sasl_PKGS := cmocka libgsasl libsodium
 test_sasl_LDLIBS := -pthread
+
+UNIT_TESTS += test_run
+test_run_SRC := tests/test_run.c $(addprefix btns-run/,environment.c rules.c) \
+	libbtns/socket.c libbtns/text.c
+test_run_PKGS := cmocka
+test_run_LDLIBS := -Wl,--wrap=getsockopt
