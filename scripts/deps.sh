@@ -20,7 +20,7 @@ for target in "$@"; do
 	check)	want="$want $check" ;;
 	demo)	want="$want $build $guest" ;;
 	kernels) want="$want $check debootstrap pahole" ;;
-	bench)	want="$want $build $guest strongswan-starter strongswan-swanctl
+	bench)	want="$want $build $guest strongswan-swanctl
 			charon-systemd libstrongswan-standard-plugins" ;;
 	*)	echo "deps.sh: unknown target '$target'" >&2; exit 2 ;;
 	esac
