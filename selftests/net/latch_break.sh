@@ -116,7 +116,11 @@ expect "arrives" b "ok one" recv 20000
 say a want alert
 say a latch
 FP=$(ctl -j latches | sed -n 's/.*"peer_fingerprint": "\(SHA256:[^"]*\)".*/\1/p' | head -n 1)
-check "RFC5660/91 all latches with a peer" ctl latch break "$FP"
+BROKEN=$(ctl -j latches | jq -r '.latches[0] | "\(.state) \(.broken) \(.reaction) \(.flow)"')
+equal "the administrator sees what it would do" "$BROKEN" "established null wait false"
+CLOSED=$(ctl -j latch break "$FP")
+check "RFC5660/91 all latches with a peer" jq -e '.ok and .closed >= 1' <<< "$CLOSED"
+equal "and sees why" "$(ctl -j latches | jq -r '.latches[0].broken')" administrator
 expect "RFC5660/32 CLOSED as long as its owner is there" a "ok state=CLOSED *broken=5 *" latch
 expect "RFC5660/32 told" a "ok errno=$EKEYREJECTED *state=5 reason=5 *" alert 10000
 expect "CLOSED: there is no key" a "err ENOTCONN" key peer

@@ -331,19 +331,28 @@ static int print_event(struct ctl *c, json_t *event)
 	return text_event(stdout, event, c->colors) ? finish(c) : CTL_OK;
 }
 
-/* The outcome of something that was done: text is silent, JSON says ok. */
-static int done(struct ctl *c, int ret)
+/*
+ * The outcome of something that was done: text is silent, JSON says ok, and what doc says
+ * beside that; doc is consumed.
+ */
+static int done_with(struct ctl *c, int ret, json_t *doc)
 {
-	json_t *doc;
-
-	if (!c->json)
+	if (!c->json) {
+		json_decref(doc);
 		return ret;
-	doc = ret ? json_pack("{s:b, s:s}", "ok", 0, "error", c->error) :
-		json_pack("{s:b}", "ok", 1);
+	}
+	json_object_set_new(doc, "ok", json_boolean(!ret));
+	if (ret)
+		json_object_set_new(doc, "error", json_string(c->error));
 	json_dumpf(doc, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(doc);
 	return ret ? ret : finish(c);
+}
+
+static int done(struct ctl *c, int ret)
+{
+	return done_with(c, ret, json_object());
 }
 
 static int reload(struct ctl *c)
@@ -408,7 +417,7 @@ static int latch_break(struct ctl *c, const char *what)
 		ctl_error(c, peer ? "no latch with this peer" : "the latch is closed already");
 		ret = CTL_FAILED;
 	}
-	return done(c, ret);
+	return done_with(c, ret, ret ? json_object() : json_pack("{s:i}", "closed", (int)count));
 }
 
 /* --- command line -------------------------------------------------------------------- */

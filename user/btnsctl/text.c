@@ -271,7 +271,8 @@ static int latch_table(FILE *f, const json_t *list, bool colors, int indent)
 		endpoint(sub(e, "local"), local, sizeof(local));
 		endpoint(sub(e, "peer"), peer, sizeof(peer));
 		table_add(&t, SHOW_PLAIN, "%" PRId64, (int64_t)num(e, "id"));
-		table_add(&t, state_color(state), "%s", state);
+		table_add(&t, state_color(state), "%s%s%s", state,
+			  *str(e, "broken") ? ": " : "", str(e, "broken"));
 		table_add(&t, SHOW_PLAIN, "%s %s %s %s",
 			  protocol_name(num(e, "protocol"), proto, sizeof(proto)),
 			  local, yes(e, "passive") ? "<-" : "->", peer);
