@@ -293,6 +293,18 @@ static int btns_config_check(struct btns_net *bn, struct btns_config *c,
 	return btns_pad_check(c, extack);
 }
 
+/*
+ * Take an entry out of force.  A packet that met its policies may ask for SAs at this very
+ * moment: without a number it asks for nothing, see btns_km_acquire().  An acquire that
+ * outlived its entry would end in a hold-off, perhaps in clear, that nobody wants any more.
+ */
+static void btns_config_remove(struct btns_net *bn, struct btns_spd_entry *s)
+{
+	btns_policy_del_spd(bn, s);
+	btns_reqid_free(bn, s->id);
+	btns_keymgr_forget(bn, s);
+}
+
 /* Make the new entries known and put their policies in place; undo all on failure. */
 static int btns_config_install(struct btns_net *bn, struct btns_config *staged,
 			       struct btns_spd_entry **kept,
@@ -305,11 +317,8 @@ static int btns_config_install(struct btns_net *bn, struct btns_config *staged,
 	list_for_each_entry(s, &staged->spd, list) {
 		if (!kept[i]) {
 			err = btns_reqid_alloc_spd(bn, s);
-			if (!err) {
+			if (!err)
 				err = btns_policy_add_spd(bn, s, extack);
-				if (err)
-					btns_reqid_free(bn, s->id);
-			}
 			if (err)
 				goto undo;
 		}
@@ -321,12 +330,10 @@ static int btns_config_install(struct btns_net *bn, struct btns_config *staged,
 undo:
 	i = 0;
 	list_for_each_entry(u, &staged->spd, list) {
-		if (i >= done)
+		if (i > done)
 			break;
-		if (!kept[i]) {
-			btns_policy_del_spd(bn, u);
-			btns_reqid_free(bn, u->id);
-		}
+		if (!kept[i] && u->id)
+			btns_config_remove(bn, u);
 		i++;
 	}
 	return err;
@@ -405,9 +412,7 @@ static int btns_config_replace(struct btns_net *bn, struct btns_config *staged,
 	/* the new policies are in place: no moment in clear */
 	list_for_each_entry(s, &old->spd, list) {
 		btns_holdoff_forget(bn, s, NULL, NULL);
-		btns_policy_del_spd(bn, s);
-		btns_keymgr_forget(bn, s);
-		btns_reqid_free(bn, s->id);
+		btns_config_remove(bn, s);
 	}
 	btns_policy_drop_leftovers(bn);
 	btns_conflict_config(bn);

@@ -120,6 +120,11 @@ static int btns_acquire_add(struct btns_net *bn, struct btns_acquire *a)
 			goto drop;
 		}
 	}
+	/* the entry may have gone since, see btns_config_remove() */
+	if (btns_spd_by_reqid(bn, a->spd->id) != a->spd) {
+		err = -ESRCH;
+		goto drop;
+	}
 	/* an error: XFRM asks again with the next packet, not after its own long pause */
 	if (READ_ONCE(bn->dying) ||
 	    btns_holdoff_covers(bn, a->spd, &a->local, &a->remote)) {
