@@ -386,6 +386,9 @@ static void btns_policy_held(struct btns_net *bn, const struct btns_policy_desc 
 
 	if (!pol)
 		return;
+	/* XFRM's timer looks at the first packet without the lock: not while we take it */
+	if (timer_delete_sync(&pol->polq.hold_timer))
+		xfrm_pol_put(pol);
 	spin_lock_bh(&pol->polq.hold_queue.lock);
 	skb_queue_splice_tail_init(&pol->polq.hold_queue, list);
 	pol->polq.timeout = 0;
