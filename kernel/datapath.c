@@ -458,8 +458,13 @@ static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 	pkt.dif = state->in ? state->in->ifindex : 0;
 	if (btns_tuple_from_skb(skb, state->pf, true, &pkt.tuple, &pkt.thoff))
 		return btns_packet_tcp(&pkt) ? btns_judge(&pkt) : NF_ACCEPT;
-	if (atomic_read(&pkt.bn->latch_count) &&
-	    btns_tuple_from_icmp(skb, state->pf, &pkt.tuple))
+	if (!atomic_read(&pkt.bn->latch_count))
+		return NF_ACCEPT;
+	if (state->pf == NFPROTO_IPV6 && btns_tuple_hidden(skb)) {
+		btns_stat_inc(pkt.bn, BTNS_STAT_IN_INCOMPLETE);
+		return NF_DROP;
+	}
+	if (btns_tuple_from_icmp(skb, state->pf, &pkt.tuple))
 		return btns_judge_icmp(&pkt);
 	return NF_ACCEPT;
 }

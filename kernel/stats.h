@@ -44,7 +44,8 @@
 	X(OUT_BROKEN, "out_drop_broken") \
 	X(IN_UNWANTED, "in_drop_unwanted") \
 	X(OUT_UNWANTED, "out_drop_unwanted") \
-	X(NOMEM, "out_of_memory")
+	X(NOMEM, "out_of_memory") \
+	X(IN_INCOMPLETE, "in_drop_incomplete")
 
 enum btns_stat {
 #define X(sym, name) BTNS_STAT_##sym,

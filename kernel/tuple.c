@@ -184,6 +184,41 @@ bool btns_tuple_from_icmp(const struct sk_buff *skb, u16 family,
 	return btns_tuple_quoted(skb, family, off, t);
 }
 
+/*
+ * IPv6 puts fragments together behind LOCAL_IN, where nobody looks again.  A first
+ * fragment without all headers (RFC 7112) would carry anything past the latches, and an
+ * error message fits into one packet.
+ */
+bool btns_tuple_hidden(const struct sk_buff *skb)
+{
+	const int first = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	u8 proto = ipv6_hdr(skb)->nexthdr;
+	unsigned int frag = 0;
+	__be32 ports;
+	__be16 fragoff;
+	const u8 *type;
+	int off;
+	u8 buf;
+
+	off = ipv6_skip_exthdr(skb, first, &proto, &fragoff);
+	if (off < 0)
+		return true;
+	if (fragoff & htons(IP6_OFFSET))
+		return false;
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		return !skb_header_pointer(skb, off, sizeof(ports), &ports);
+	case IPPROTO_ICMPV6:
+		if (ipv6_find_hdr(skb, &frag, NEXTHDR_FRAGMENT, NULL, NULL) < 0)
+			return false;
+		type = skb_header_pointer(skb, off, sizeof(buf), &buf);
+		return !type || !(*type & ICMPV6_INFOMSG_MASK);
+	default:
+		return false;
+	}
+}
+
 bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t)
 {
 	const struct inet_sock *inet = inet_sk(sk);

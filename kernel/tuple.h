@@ -25,6 +25,8 @@ bool btns_tuple_from_icmp(const struct sk_buff *skb, u16 family,
 			  struct btns_tuple *t);
 /* As selectors of this one flow. */
 void btns_tuple_ts(const struct btns_tuple *t, struct btns_ts *local, struct btns_ts *remote);
+/* Does an IPv6 packet that came in hide its tuple?  Ask when it shows none. */
+bool btns_tuple_hidden(const struct sk_buff *skb);
 /* false: not connected, or of a kind that we do not know. */
 bool btns_tuple_from_sock(const struct sock *sk, struct btns_tuple *t);
 /* The flow that is asked about, of an unconnected socket; 0 or -EINVAL. */

@@ -54,5 +54,24 @@ expect "RFC5660/85 its sender is latched" a "ok state=ESTABLISHED *" latch
 expect "RFC5660/85 its receiver is latched" b "ok state=ESTABLISHED *" latch
 rise "RFC5660/11 a forged datagram in clear is dropped" $B in_drop_clear \
 	forge_to_b udp $A6 3003 $B6 3002 0 0 - forged
+
+# --- IPv6 fragments are put together behind the hooks; no policy keeps them off now
+# fragments KIND SPORT DPORT TEXT
+fragments() {
+	ip netns exec $W python3 "$TOP/selftests/lib/forge6.py" wb "$(mac $A a0)" \
+		"$(mac $B b0)" $A6 "$2" $B6 "$3" "$1" "$4"
+}
+
+unprotect
+say b use 4
+say b socket udp6 && say b bind $B6 3010
+fragments plain 3011 3010 loose
+expect "a datagram in fragments arrives where there is no latch" b "ok loose" recv 15000
+say b use 3
+rise "RFC5660/11 forged fragments in clear are dropped" $B in_drop_clear \
+	fragments plain 3003 3002 forged
+rise "RFC5660/11 so are fragments that hide their ports" $B in_drop_incomplete \
+	fragments hidden 3003 3002 forged
+expect "RFC5660/11 nothing of them arrives" b "err ETIMEDOUT" recv 3000
 stop_agents
 done_testing
