@@ -80,6 +80,7 @@ struct btns_sysctl {
 	int pad_max, spd_max, sa_max, identity_max, latch_max, larval_max, acquire_max;
 	int flow_max;			/* latches of unconnected sockets */
 	int flow_idle_ms;		/* without datagrams: released */
+	int holdoff_max;
 	int acquire_timeout_ms;		/* helper must answer within */
 	int holdoff_ms;			/* after a failure: no new attempt for so long */
 	int holdoff_clear_ms;		/* fail-open classes: in clear for so long */
@@ -123,6 +124,7 @@ struct btns_net {
 	struct list_head holdoffs;	/* acquire_lock */
 	u32 acquire_next;		/* acquire_lock */
 	unsigned int acquire_count;	/* acquire_lock */
+	unsigned int holdoff_count;	/* acquire_lock */
 	struct workqueue_struct *wq;
 	struct list_head events;	/* acquire_lock: from atomic callbacks to the worker */
 	struct work_struct event_work;

@@ -17,6 +17,14 @@ static bool btns_holdoff_is(const struct btns_holdoff *h, const struct btns_spd_
 	return btns_ts_overlap(&h->local, local) && btns_ts_overlap(&h->remote, remote);
 }
 
+/* acquire_lock is held. */
+static void btns_holdoff_take(struct btns_net *bn, struct btns_holdoff *h,
+			      struct list_head *gone)
+{
+	list_move(&h->list, gone);
+	bn->holdoff_count--;
+}
+
 /* bn->lock is held; h is in no list any more. */
 static void btns_holdoff_end(struct btns_net *bn, struct btns_holdoff *h)
 {
@@ -24,6 +32,27 @@ static void btns_holdoff_end(struct btns_net *bn, struct btns_holdoff *h)
 		btns_policy_del_clear(bn, h->spd, &h->local, &h->remote);
 	btns_spd_entry_put(h->spd);
 	kfree(h);
+}
+
+/*
+ * Make room for one more: the oldest go, their traffic asks again.  Anybody can send to
+ * any number of addresses that nobody answers for.
+ */
+static void btns_holdoff_limit(struct btns_net *bn)
+{
+	const unsigned int max = READ_ONCE(bn->sysctl.holdoff_max);
+	struct btns_holdoff *h, *n;
+	LIST_HEAD(gone);
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(h, n, &bn->holdoffs, list) {
+		if (bn->holdoff_count < max)
+			break;
+		btns_holdoff_take(bn, h, &gone);
+	}
+	spin_unlock_bh(&bn->acquire_lock);
+	list_for_each_entry_safe(h, n, &gone, list)
+		btns_holdoff_end(bn, h);
 }
 
 /**
@@ -47,6 +76,7 @@ int btns_holdoff_add(struct btns_net *bn, struct btns_spd_entry *spd,
 
 	lockdep_assert_held(&bn->lock);
 	btns_holdoff_forget(bn, spd, local, remote);
+	btns_holdoff_limit(bn);
 	h = kzalloc(sizeof(*h), GFP_KERNEL);
 	if (!h)
 		return -ENOMEM;
@@ -67,6 +97,7 @@ int btns_holdoff_add(struct btns_net *bn, struct btns_spd_entry *spd,
 	btns_spd_entry_get(spd);
 	spin_lock_bh(&bn->acquire_lock);
 	list_add_tail(&h->list, &bn->holdoffs);
+	bn->holdoff_count++;
 	spin_unlock_bh(&bn->acquire_lock);
 	mod_delayed_work(bn->wq, &bn->expire_work, 1);
 	if (clear)
@@ -112,7 +143,7 @@ void btns_holdoff_forget(struct btns_net *bn, const struct btns_spd_entry *spd,
 	spin_lock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(h, n, &bn->holdoffs, list)
 		if (btns_holdoff_is(h, spd, local, remote))
-			list_move(&h->list, &gone);
+			btns_holdoff_take(bn, h, &gone);
 	spin_unlock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(h, n, &gone, list)
 		btns_holdoff_end(bn, h);
@@ -131,7 +162,7 @@ void btns_holdoff_expire(struct btns_net *bn)
 	spin_lock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(h, n, &bn->holdoffs, list)
 		if (time_after_eq(jiffies, h->expires))
-			list_move(&h->list, &gone);
+			btns_holdoff_take(bn, h, &gone);
 	spin_unlock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(h, n, &gone, list)
 		btns_holdoff_end(bn, h);

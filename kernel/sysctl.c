@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* net.btns.*: limits and defaults of one namespace. */
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysctl.h>
+#include <linux/user_namespace.h>
 
 #include "compat/compat.h"
 #include "sysctl.h"
@@ -41,6 +43,7 @@ static const struct ctl_table btns_sysctl_template[] = {
 	BTNS_SYSCTL(flow_max, SYSCTL_ONE, &one_million),
 	BTNS_SYSCTL(flow_idle_ms, &hundred, &one_day_ms),
 	BTNS_SYSCTL(acquire_max, SYSCTL_ONE, &one_million),
+	BTNS_SYSCTL(holdoff_max, SYSCTL_ONE, &one_million),
 	BTNS_SYSCTL(acquire_timeout_ms, &one_thousand, &one_day_ms),
 	BTNS_SYSCTL(holdoff_ms, &hundred, &one_day_ms),
 	BTNS_SYSCTL(holdoff_clear_ms, &hundred, &one_day_ms),
@@ -60,11 +63,19 @@ static const struct btns_sysctl btns_sysctl_defaults = {
 	.flow_max = 65536,
 	.flow_idle_ms = 180000,
 	.acquire_max = 1024,
+	.holdoff_max = 4096,
 	.acquire_timeout_ms = 30000,
 	.holdoff_ms = 10000,
 	.holdoff_clear_ms = 60000,
 	.log_level = 1,
 };
+
+static bool btns_sysctl_is_limit(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n > 4 && !strcmp(name + n - 4, "_max");
+}
 
 int btns_sysctl_init(struct btns_net *bn)
 {
@@ -78,8 +89,12 @@ int btns_sysctl_init(struct btns_net *bn)
 	if (!table)
 		return -ENOMEM;
 	memcpy(table, btns_sysctl_template, sizeof(btns_sysctl_template));
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		table[i].data = (char *)&bn->sysctl + (unsigned long)table[i].data;
+		/* anybody is root of a user namespace of his own: not over the memory of all */
+		if (bn->net->user_ns != &init_user_ns && btns_sysctl_is_limit(table[i].procname))
+			table[i].mode = 0444;
+	}
 	bn->sysctl.table = table;
 	bn->sysctl.header = btns_register_net_sysctl(bn->net, "net/btns", table, n);
 	if (!bn->sysctl.header) {

@@ -116,4 +116,20 @@ check "a connection under narrow SAs while the rest of the pair is held off" \
 end_capture wire
 equal "it is not in clear" "$(packets wire)" 0
 
+# --- nobody fills the memory with hold-offs
+no_sas
+nl $A flush holdoffs
+ip netns exec $A sysctl -q -w net.btns.holdoff_max=8 net.btns.holdoff_clear_ms=60000
+ip -n $A route add 239.0.0.0/8 dev a0
+ip netns exec $A python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(1, 31):
+    s.sendto(b"x", ("239.1.0.%d" % i, 9))'
+check "packets to many that nobody answers for: the last is held off" \
+	wait_for 20 eval "nl $A holdoffs | grep -q start=239.1.0.30"
+equal "but not more than holdoff_max are" "$(nl $A holdoffs | grep -c holdoff=)" 8
+equal "and the policies of the others are gone" \
+	"$(ip -n $A xfrm policy | grep -c "dst 239\.1\.0")" 8
+
 done_testing

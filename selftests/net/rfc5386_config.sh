@@ -216,12 +216,19 @@ flow_max 1 1000000
 flow_idle_ms 100 86400000
 break_reaction 0 1
 acquire_max 1 1000000
+holdoff_max 1 1000000
 acquire_timeout_ms 1000 86400000
 holdoff_ms 100 86400000
 holdoff_clear_ms 100 86400000
 log_level 0 3
 E
 equal "they belong to a namespace" "$(ip netns exec $N sysctl -q -w net.btns.log_level=3; sysctl -n net.btns.log_level)" 1
+limit_stays() {
+	unshare -U -r -n sh -c 'sysctl -q -w net.btns.log_level=0 &&
+		! sysctl -q -w net.btns.latch_max=10000000 2>/dev/null &&
+		[ "$(sysctl -n net.btns.latch_max)" = 1000000 ]'
+}
+check "the root of a user namespace sets what is his, not the limits of memory" limit_stays
 refuse "not everybody may configure" ip netns exec $N setpriv --reuid 65534 --clear-groups \
 	btnsnl flush config
 done_testing
