@@ -110,7 +110,7 @@ static void btns_latch_queue(struct btns_latch *l)
 /* Tell those who listen, in process context. */
 static void btns_latch_tell(struct btns_latch *l)
 {
-	if (genl_has_listeners(&btns_genl_family, l->bn->net, BTNS_MCGRP_EVENTS))
+	if (genl_has_listeners(&btns_genl_family, l->bn->net, BTNS_MCGRP_LATCHES))
 		btns_latch_queue(l);
 }
 

@@ -339,6 +339,8 @@ static const struct genl_multicast_group btns_genl_groups[] = {
 				 BTNS_GENL_GROUP_FLAGS },
 	[BTNS_MCGRP_EVENTS] = { .name = BTNS_GENL_MCGRP_EVENTS,
 				BTNS_GENL_GROUP_FLAGS },
+	[BTNS_MCGRP_LATCHES] = { .name = BTNS_GENL_MCGRP_LATCHES,
+				 BTNS_GENL_GROUP_FLAGS },
 };
 
 struct genl_family btns_genl_family __ro_after_init = {

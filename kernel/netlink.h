@@ -13,7 +13,7 @@
 #include "sad.h"
 
 extern struct genl_family btns_genl_family;
-enum { BTNS_MCGRP_ACQUIRE, BTNS_MCGRP_EVENTS };
+enum { BTNS_MCGRP_ACQUIRE, BTNS_MCGRP_EVENTS, BTNS_MCGRP_LATCHES };
 
 /* Nested policies, netlink.c */
 extern const struct nla_policy btns_id_policy[BTNS_ID_A_MAX + 1];

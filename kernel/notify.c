@@ -85,11 +85,11 @@ void btns_notify_latch(struct btns_net *bn, const struct btns_latch *l)
 	struct sk_buff *skb;
 	void *hdr;
 
-	if (!genl_has_listeners(&btns_genl_family, bn->net, BTNS_MCGRP_EVENTS))
+	if (!genl_has_listeners(&btns_genl_family, bn->net, BTNS_MCGRP_LATCHES))
 		return;
 	skb = btns_notify_start(BTNS_CMD_LATCH_NTF, &hdr);
 	if (skb)
-		btns_notify_send(bn, skb, hdr, BTNS_MCGRP_EVENTS,
+		btns_notify_send(bn, skb, hdr, BTNS_MCGRP_LATCHES,
 				 btns_nl_put_latch(skb, BTNS_A_LATCH, l));
 }
 

@@ -339,7 +339,7 @@ int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 
 	if (ret)
 		return ret;
-	if (family_join(c->kernel, c->kernel->sk)) {
+	if (family_join(c->kernel, c->kernel->sk, true)) {
 		ctl_error(c, "%s", c->kernel->why);
 		return CTL_FAILED;
 	}

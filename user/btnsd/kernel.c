@@ -30,7 +30,7 @@ int kernel_open(struct kernel *k)
 	k->hear = family_socket();
 	if (!k->hear)
 		return fail(k, -ENOMEM, "no netlink socket");
-	r = family_join(&k->family, k->hear);
+	r = family_join(&k->family, k->hear, false);
 	if (r) {
 		kernel_close(k);
 		return r;

@@ -190,12 +190,16 @@ int family_call(struct family *f, struct nl_msg *msg, family_each_fn each, void 
 	return c.error ? c.error : c.result;
 }
 
-int family_join(struct family *f, struct nl_sock *sk)
+int family_join(struct family *f, struct nl_sock *sk, bool latches)
 {
 	int acquire = genl_ctrl_resolve_grp(f->sk, BTNS_GENL_NAME, BTNS_GENL_MCGRP_ACQUIRE);
 	int events = genl_ctrl_resolve_grp(f->sk, BTNS_GENL_NAME, BTNS_GENL_MCGRP_EVENTS);
+	/* 0 ends the list */
+	int last = latches ? genl_ctrl_resolve_grp(f->sk, BTNS_GENL_NAME,
+						   BTNS_GENL_MCGRP_LATCHES) : 0;
 
-	if (acquire < 0 || events < 0 || nl_socket_add_memberships(sk, acquire, events, 0))
+	if (acquire < 0 || events < 0 || last < 0 ||
+	    nl_socket_add_memberships(sk, acquire, events, last, 0))
 		return fail(f, -EPERM, "cannot listen to the module (CAP_NET_ADMIN?)");
 	return 0;
 }

@@ -35,8 +35,11 @@ typedef int (*family_each_fn)(void *arg, struct nlmsghdr *h, struct nlattr **tb)
  */
 int family_call(struct family *f, struct nl_msg *msg, family_each_fn each, void *arg);
 
-/* Let sk hear acquires and events.  0 or -errno with f->why. */
-int family_join(struct family *f, struct nl_sock *sk);
+/*
+ * Let sk hear acquires and events, and of latches, of which every connection has
+ * some, when asked to.  0 or -errno with f->why.
+ */
+int family_join(struct family *f, struct nl_sock *sk, bool latches);
 /*
  * Take what is there, or wait for it; NL_STOP of fn leaves the rest of a datagram out.
  * 0, -EAGAIN: nothing left, -ENOBUFS: events were lost, -EIO.

@@ -475,7 +475,8 @@ struct btns_binding {
 #define BTNS_GENL_NAME		"btns"
 #define BTNS_GENL_VERSION	1
 #define BTNS_GENL_MCGRP_ACQUIRE	"acquire"	/* ACQUIRE_NTF */
-#define BTNS_GENL_MCGRP_EVENTS	"events"	/* all other *_NTF */
+#define BTNS_GENL_MCGRP_EVENTS	"events"	/* other *_NTF */
+#define BTNS_GENL_MCGRP_LATCHES	"latches"	/* LATCH_NTF: some for each connection */
 
 enum btns_cmd {
 	BTNS_CMD_UNSPEC,
