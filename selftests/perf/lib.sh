@@ -10,6 +10,7 @@
 #	listener NAMESPACE PORT		accepts connections for ever
 #	stop BTNSD|SWAN			ends the daemons of both
 #	no_xfrm				no state and no policy of $A and $B is left
+#	settle				$kib: KiB that the kernel holds now
 #	strongswan			trap policies between $A and $B
 
 bench() { echo "# bench: $1 = $2 $3${4:+ (wanted: $4)}"; }
@@ -76,6 +77,30 @@ no_xfrm() {
 		ip -n "$h" xfrm state flush
 		ip -n "$h" xfrm policy flush
 	done
+}
+
+# --- memory --------------------------------------------------------------------
+
+kib=0
+
+# KiB of the kernel: slabs that cannot be reclaimed, per-CPU and vmalloc areas
+kernel_memory() {
+	sync
+	echo 3 > /proc/sys/vm/drop_caches
+	awk '/^(SUnreclaim|Percpu|VmallocUsed):/ { n += $2 } END { print n }' /proc/meminfo
+}
+
+# settled: what freed memory waits for is over; the result is in $kib
+settled() {
+	local before=$kib
+
+	kib=$(kernel_memory)
+	[ "$((kib - before))" -lt 64 ] && [ "$((before - kib))" -lt 64 ]
+}
+
+settle() {
+	kib=0
+	wait_for 60 settled
 }
 
 # --- the peer -----------------------------------------------------------------

@@ -3,3 +3,9 @@ BENCHES += bench_handshake
 bench_handshake_SRC := bench/bench_handshake.c bench/primitives.c
 bench_handshake_LIBS := ike
 bench_handshake_PKGS := libsodium gnutls
+
+# For selftests/perf; not installed.
+PROGRAMS += udp-loop many-flows short-connections
+udp-loop_SRC := bench/udp_loop.c bench/hosts.c
+many-flows_SRC := bench/many_flows.c bench/hosts.c
+short-connections_SRC := bench/short_connections.c bench/hosts.c

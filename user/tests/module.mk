@@ -24,10 +24,6 @@ test_btnsctl_attrs_SRC := tests/test_btnsctl_attrs.c btnsctl/attrs.c common/show
 test_btnsctl_attrs_LIBS := btns
 test_btnsctl_attrs_PKGS := cmocka jansson libnl-3.0
 
-# For selftests/perf/datapath.sh; not installed.
-PROGRAMS += udp-loop
-udp-loop_SRC := tests/udp_loop.c
-
 UNIT_TESTS += test_btnsctl_daemon
 test_btnsctl_daemon_SRC := tests/test_btnsctl_daemon.c btnsctl/from_daemon.c
 test_btnsctl_daemon_PKGS := cmocka jansson
