@@ -49,8 +49,6 @@ holding() {
 	octets=$(calc "($kib - $before) * 1024 / $1")
 }
 
-no_latches() { [ "$(ctl $A latches | wc -l)" -le 1 ]; }
-
 connections() { short-connections $A $B $A4 $B4 $CONNECTIONS; }
 
 two_hosts
@@ -64,18 +62,21 @@ class = private
 btns = yes
 suites = null-sha256
 CONF
-start_btnsd $A --config "$TMP/bench.conf"
-start_btnsd $B --config "$TMP/bench.conf"
+daemons() {
+	local h
 
-latching $A 0
-latching $B 0
+	for h in $A $B; do
+		start_btnsd $h --config "$TMP/bench.conf" && latching $h 0 || return
+	done
+}
+
+daemons
 # loads what must be loaded, and what the start of the guest left to do is done
 try "a first flow" holding 1 0
 end_flows
 try "one flow without latch" holding 1 0
 off_one=$median
 end_flows
-off_short=$(connections)
 try "$FLOWS flows without latches" holding $FLOWS 0
 off_many=$median off_octets=$octets
 end_flows
@@ -83,19 +84,27 @@ end_flows
 latching $A 1
 try "one flow with its latch" holding 1 1
 on_one=$median
+peer=$(ctl $A -j latches | sed -n 's/.*"peer_fingerprint": "\(SHA256:[^"]*\)".*/\1/p' | head -n 1)
 end_flows
-latching $B 1
-on_short=$(connections)
-latching $B 0
-wait_for 300 no_latches
 try "$FLOWS flows with their latches" holding $FLOWS $FLOWS
 on_many=$median on_octets=$octets
 
+start=$(date +%s.%N)
+check "all of them are closed" ctl $A latch break "$peer"
+broken=$(calc "$(date +%s.%N) - $start")
 stop BTNSD
 start=$(date +%s.%N)
 check "the module can be unloaded" rmmod btns
 end=$(date +%s.%N)
 end_flows
+
+no_xfrm
+modprobe btns
+daemons
+off_short=$(connections)
+latching $A 1
+latching $B 1
+on_short=$(connections)
 
 one=$(calc "$on_one - $off_one")
 many=$(calc "$on_many - $off_many")
@@ -105,10 +114,13 @@ bench latch_memory "$(calc "$on_octets - $off_octets")" octets "<= 512"
 bench latch_lookup_of_one "$one" "instructions a datagram, one end"
 bench latch_lookup_of_$FLOWS "$many" "instructions a datagram, one end"
 bench latch_lookup_growth "$(percent "$many" "$one")" "%" "<= 5"
+bench latches_broken "$broken" "s of guest time to close $FLOWS latches" "< 1"
 bench latches_ended "$(calc "$end - $start")" \
 	"s of guest time to unload the module with $FLOWS latches" "< 1"
 bench connection_without_latches "$off_short" instructions
 bench connection_with_latches "$on_short" instructions
 bench connection_latch_cost "$(percent "$on_short" "$off_short")" "%" "<= 5"
+stop BTNSD
+modprobe -r btns
 no_xfrm
 done_testing

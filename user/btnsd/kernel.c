@@ -50,7 +50,7 @@ int kernel_reopen(struct kernel *k)
 {
 	int r = family_find(&k->family);
 
-	return r ? r : family_join(&k->family, k->hear);
+	return r ? r : family_join(&k->family, k->hear, false);
 }
 
 void kernel_close(struct kernel *k)
