@@ -50,8 +50,10 @@ int btns_want_misfit(const struct btns_wish *w, const struct btns_sa_pair *p)
 	    (!peer->spki_len || memcmp(peer->fingerprint, want->peer_fingerprint,
 				       BTNS_FINGERPRINT_LEN)))
 		return -EKEYREJECTED;
+	/* without a key that the administrator vouches for an ID is a mere claim */
 	if (want->flags & BTNS_WANT_F_PEER_ID &&
-	    (peer->id_type != want->peer_id_type || peer->id_len != want->peer_id_len ||
+	    (peer->auth < BTNS_AUTH_PSK || peer->id_type != want->peer_id_type ||
+	     peer->id_len != want->peer_id_len ||
 	     memcmp(peer->id, want->peer_id, want->peer_id_len)))
 		return -EKEYREJECTED;
 	if (want->level == BTNS_LEVEL_ANY)

@@ -81,17 +81,32 @@ say a close
 
 say a close
 say a socket tcp4
+say a want id=11:01
+expect "the ID of a BTNS peer is a claim: connect() fails" a "err EKEYREJECTED" connect $B4 3001
+say a close
+cat > "$TMP/known" <<-E
+	pad name=b match=id id-type=11 id-data=01 spki=${_spki[b]} child-any
+	pad name=any match=any child-any
+	spd name=all class=private btns-ok suite=$SUITE suite=$SUITE_WEAK
+E
+check "now the PAD knows it" eval "ip netns exec $A btnsnl config $TMP/known > /dev/null"
+protect b a
+say a socket tcp4
 say a want id=11:02
 expect "another ID: connect() fails" a "err EKEYREJECTED" connect $B4 3001
 say a close
 say a socket tcp4
-say a want id=11:01
+say a want id=11:01 trust=3
 expect "the peer's ID: it connects" a "ok" connect $B4 3001
+expect "to a verified peer" a "ok state=ESTABLISHED *peer_auth=5 *trust=3 *" latch
 say b use 0
 check "and is accepted" say b accept
 say a close
 say b close
 say b use 0
+
+protect_setup
+protect b a
 
 # --- a listener that wants a key that the client has not
 say b close

@@ -334,7 +334,7 @@ enum btns_level {
 #define BTNS_WANT_F_REACTION	(1U << 1)	/* reaction instead of the sysctl's */
 #define BTNS_WANT_F_ALERT	(1U << 2)	/* struct btns_alert in the error queue */
 #define BTNS_WANT_F_FLOWS	(1U << 3)	/* unconnected UDP: a latch for each flow */
-#define BTNS_WANT_F_PEER_ID	(1U << 4)	/* only a peer with that IKE ID */
+#define BTNS_WANT_F_PEER_ID	(1U << 4)	/* only a peer that has shown that IKE ID */
 #define BTNS_WANT_F_BYPASS	(1U << 5)	/* in clear, whatever the SPD says; privileged */
 
 /**
@@ -346,7 +346,9 @@ enum btns_level {
  * @reserved: 0
  * @flags: BTNS_WANT_F_*
  * @peer_fingerprint: SHA-256 of the only SubjectPublicKeyInfo that will do
- * @peer_id_type: IKE ID type of the only peer that will do (RFC 7296 section 3.5)
+ * @peer_id_type: IKE ID type of the only peer that will do (RFC 7296 section 3.5); it
+ *	must have been authenticated, with at least BTNS_AUTH_PSK: an ID that a BTNS peer
+ *	asserts is a claim
  * @peer_id_len: octets of its ID
  * @peer_id: that ID as on the wire; set only with %BTNS_WANT_F_PEER_ID
  *
