@@ -105,10 +105,10 @@ PYTHON
 	local port=$1 address=${2:-$B4}
 
 	echo 0 > "$TMP/talk"
-	ip netns exec $B python3 "$TMP/talk.py" listen "$address" "$port" - > "$TMP/talk.b" 2>&1 &
+	env ip netns exec $B python3 "$TMP/talk.py" listen "$address" "$port" - > "$TMP/talk.b" 2>&1 &
 	_pids+=($!)
 	wait_for 20 listens $B "$port"
-	ip netns exec $A python3 "$TMP/talk.py" connect "$address" "$port" "$TMP/talk" \
+	env ip netns exec $A python3 "$TMP/talk.py" connect "$address" "$port" "$TMP/talk" \
 		> "$TMP/talk.a" 2>&1 &
 	_pids+=($!)
 	talk_pid=$!

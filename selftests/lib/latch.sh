@@ -21,7 +21,7 @@ agent() {
 	# what is held back is asked about later: a break must not end the connection
 	breaks_do "$ns" 0
 	mkfifo "$TMP/$name.in" "$TMP/$name.out"
-	ip netns exec "$ns" latchprog agent < "$TMP/$name.in" > "$TMP/$name.out" &
+	env ip netns exec "$ns" latchprog agent < "$TMP/$name.in" > "$TMP/$name.out" &
 	_pids+=($!)
 	eval "AGENT_$name=$!"
 	exec {w}> "$TMP/$name.in" {r}< "$TMP/$name.out"
@@ -94,7 +94,7 @@ latches_in() { echo $(($(stat "$1" latch_new) - $(stat "$1" latch_released))); }
 
 grown() { [ "$(stat "$1" "$2")" -gt "$3" ]; }
 
-mac() { ip netns exec "$1" cat "/sys/class/net/$2/address"; }
+mac() { ip -n "$1" -br link show "$2" | awk '{ print $3 }'; }
 
 # forge_to_b PROTO SRC SPORT DST DPORT SEQ ACK FLAGS TEXT: appears on the wire to B
 forge_to_b() {

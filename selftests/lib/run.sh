@@ -35,7 +35,7 @@ run() {
 	local name=$1 port=$2
 
 	shift 2
-	ip netns exec $B timeout 200 btns-run -l "$port" "$@" 2> "$TMP/$name.log" &
+	env ip netns exec $B timeout 200 btns-run -l "$port" "$@" 2> "$TMP/$name.log" &
 	_served=$!
 	_pids+=($_served)
 	wait_for 30 _listens $B "$port"

@@ -68,7 +68,7 @@ both() {
 }
 
 events() {
-	ip netns exec "$1" btnsnl monitor > "$TMP/$1.events" &
+	env ip netns exec "$1" btnsnl monitor > "$TMP/$1.events" &
 	_pids+=($!)
 	wait_for 20 grep -q ready "$TMP/$1.events"
 }

@@ -23,7 +23,7 @@ serve() {
 	local ns=$1 name=$2 input=$3
 
 	shift 3
-	ip netns exec "$ns" timeout 200 btns-nc -w 60 "$@" \
+	env ip netns exec "$ns" timeout 200 btns-nc -w 60 "$@" \
 		< "$input" > "$TMP/$name.out" 2> "$TMP/$name.err" &
 	_served=$!
 	_pids+=($_served)

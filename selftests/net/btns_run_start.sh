@@ -15,14 +15,14 @@ check "SAs with an unknown peer" hosts_trust 1 ""
 
 # --- many, and one at a time
 run one 7009 --trust any --max 1 -- cat
-ip netns exec $A timeout 150 btns-nc -q -w 100 $B4 7009 < <(
+env ip netns exec $A timeout 150 btns-nc -q -w 100 $B4 7009 < <(
 	echo first
 	wait_for 100 test -e "$TMP/second-waits"
 	echo last
 ) > "$TMP/first.out" 2>&1 &
 first=$!
 check "--max: the first is served" wait_for 60 grep -q first "$TMP/first.out"
-ip netns exec $A timeout 150 btns-nc -q -w 100 $B4 7009 < "$TMP/note" \
+env ip netns exec $A timeout 150 btns-nc -q -w 100 $B4 7009 < "$TMP/note" \
 	> "$TMP/second.out" 2>&1 &
 second=$!
 queued() { ip netns exec $B ss -Htln 'sport = :7009' | awk '{ exit $2 != 1 }'; }
@@ -54,7 +54,7 @@ activated() {
 	local name=$1 port=$2
 
 	shift 2
-	ip netns exec $B timeout 200 systemd-socket-activate -l "$B4:$port" "$@" \
+	env ip netns exec $B timeout 200 systemd-socket-activate -l "$B4:$port" "$@" \
 		2> "$TMP/$name.log" &
 	_pids+=($!)
 	wait_for 30 _listens $B "$port"

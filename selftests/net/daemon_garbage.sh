@@ -60,7 +60,7 @@ while True:
 	time.sleep(0.05)
 PYTHON
 : > "$TMP/rounds"
-ip netns exec $N python3 "$TMP/garbage.py" "$TMP/rounds" $A4 $B4 > "$TMP/garbage" 2>&1 &
+env ip netns exec $N python3 "$TMP/garbage.py" "$TMP/rounds" $A4 $B4 > "$TMP/garbage" 2>&1 &
 noise=$!
 _pids+=($noise)
 rounds() { [ "$(wc -l < "$TMP/rounds")" -ge "$1" ]; }

@@ -27,7 +27,7 @@ done
 
 # unattended NAMESPACE: start, without waiting for anything
 unattended() {
-	ip netns exec "$1" btnsd --key "$TMP/$1/key.pem" --control "$TMP/$1/control" $options \
+	env ip netns exec "$1" btnsd --key "$TMP/$1/key.pem" --control "$TMP/$1/control" $options \
 		>> "$TMP/$1/log.unattended" 2>&1 &
 	_pids+=($!)
 	eval "BTNSD_$1=$!"

@@ -23,7 +23,7 @@ sysctl -q kernel.modprobe="$loader"
 # instance NAMESPACE: /etc/btns/NAMESPACE, /run/btns/NAMESPACE
 instance() {
 	mkdir -p "$TMP/$1"
-	ip netns exec "$1" btnsd --instance "$1" --log-level debug > "$TMP/$1/log" 2>&1 &
+	env ip netns exec "$1" btnsd --instance "$1" --log-level debug > "$TMP/$1/log" 2>&1 &
 	_pids+=($!)
 	eval "BTNSD_$1=$!"
 	ln -sfn "/run/btns/$1/control" "$TMP/$1/control"

@@ -58,7 +58,7 @@ equal "key exchange took four messages a family" \
 stop_btnsd $B
 equal "SIGTERM: ends with 0" "$stopped" 0
 ctl $A flush all > /dev/null
-ip netns exec $B python3 -c '
+env ip netns exec $B python3 -c '
 import socket
 l = socket.socket(); l.bind(("", 7002)); l.listen(1); s, _ = l.accept(); s.sendall(b"x")' > /dev/null 2>&1 &
 _pids+=($!)

@@ -18,7 +18,7 @@ retransmitted() { counter $A TcpRetransSegs; }
 
 # tcp ADDRESS NAME: connect and say something, in the background
 tcp() { background ip netns exec $A sh -c "echo hello | nc -N -w 20 $1 7" > "$TMP/$2" 2>&1; }
-ip netns exec $B sh -c "while :; do nc -l -p 7 -N < /dev/null; done" > "$TMP/heard" 2>/dev/null &
+env ip netns exec $B sh -c "while :; do nc -l -p 7 -N < /dev/null; done" > "$TMP/heard" 2>/dev/null &
 _pids+=($!)
 listening() { ip netns exec $B ss -Hltn sport = :7 | grep -q .; }
 wait_for 20 listening
@@ -58,7 +58,7 @@ echo first >&3
 while [ ! -e "$2" ]; do sleep 0.1; done
 echo second >&3
 X
-ip netns exec $B nc -u -l -p 9 > "$TMP/udp" 2>/dev/null &
+env ip netns exec $B nc -u -l -p 9 > "$TMP/udp" 2>/dev/null &
 _pids+=($!)
 wait_for 20 eval "ip netns exec $B ss -Hlun sport = :9 | grep -q ."
 sa $B $B4 $A4 3105 3106
@@ -95,7 +95,7 @@ wait_for 10 asked $B4
 check "class private-or-clear: a failed acquire" nl $A acquire-done id="$(acquire $B4)" error=110
 check "the connection proceeds in clear" wait_for 10 grep -q hello "$TMP/heard"
 equal "without a TCP retransmission" "$(retransmitted)" "$OLD"
-ip netns exec $A bash -c "exec 3<> /dev/udp/$B4/9; while :; do echo x >&3; sleep 0.2; done" 2> /dev/null &
+env ip netns exec $A bash -c "exec 3<> /dev/udp/$B4/9; while :; do echo x >&3; sleep 0.2; done" 2> /dev/null &
 _pids+=($!)
 check "the hold-off ends" wait_for 20 eval "! nl $A holdoffs | grep -q error=110"
 check "and a socket that talked in clear asks again" wait_for 10 asked $B4

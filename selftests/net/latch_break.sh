@@ -14,7 +14,7 @@ protect b a
 EKEYREJECTED=129
 
 is() { say a latch && [ "$(field state) $(field broken)" = "$1 $2" ]; }
-latch_policies() { ip -n $A xfrm policy | grep -c "src $A4/32 dst $B4/32 proto tcp"; }
+latch_policies() { ip -n $A xfrm policy | grep -cE "src $A4/32 dst $B4/32 proto (tcp|6) "; }
 
 # --- wait
 check "a connection" open_tcp 2000

@@ -76,7 +76,7 @@ threading.Thread(target=churn, daemon=True).start()
 sys.stdin.read()
 P
 mkfifo "$TMP/many.in"
-ip netns exec $A python3 "$TMP/many.py" $B4 < "$TMP/many.in" > "$TMP/many.out" &
+env ip netns exec $A python3 "$TMP/many.py" $B4 < "$TMP/many.in" > "$TMP/many.out" &
 _pids+=($!)
 exec {hold}> "$TMP/many.in"
 wait_for 60 grep -q ready "$TMP/many.out"

@@ -13,7 +13,7 @@ spd name=way7 class=clear local=tcp:::/0,22 remote=tcp:::/0
 spd name=all class=private btns-ok"
 policy $A <<< "$SPD"
 policy $B <<< "$SPD"
-ip netns exec $B sh -c "while :; do nc -l -p 22 -N < /dev/null; done" > "$TMP/ssh" 2>/dev/null &
+env ip netns exec $B sh -c "while :; do nc -l -p 22 -N < /dev/null; done" > "$TMP/ssh" 2>/dev/null &
 _pids+=($!)
 listening() { ip netns exec $B ss -Hltn sport = :22 | grep -q .; }
 ssh_works() { wait_for 20 listening || return; : > "$TMP/ssh"; ip netns exec $A sh -c "echo hello | nc -N -w 5 $B4 22"; wait_for 5 grep -q hello "$TMP/ssh"; }

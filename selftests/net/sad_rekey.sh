@@ -14,7 +14,7 @@ events $B
 # --- rekey under load, make before break (RFC 7296 2.8)
 both $A4 $B4
 reach $A $B4
-ip netns exec $A ping -n -q -i 0.01 -w 600 $B4 > "$TMP/ping" &
+env ip netns exec $A ping -n -q -i 0.01 -w 600 $B4 > "$TMP/ping" &
 PING=$!
 _pids+=($PING)
 rekey() {

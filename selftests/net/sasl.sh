@@ -21,7 +21,7 @@ server() {
 	local name=$1
 
 	shift
-	ip netns exec $B timeout 200 btns-sasl -l -w 100 --users "$TMP/users" "$@" \
+	env ip netns exec $B timeout 200 btns-sasl -l -w 100 --users "$TMP/users" "$@" \
 		> "$TMP/$name.heard" 2> "$TMP/$name.server" &
 	_served=$!
 	_pids+=($_served)

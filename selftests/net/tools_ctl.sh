@@ -40,14 +40,14 @@ equal "without privilege: refused" \
 # --- two hosts that talk ---------------------------------------------------------------
 start_btnsd $A
 start_btnsd $B
-ip netns exec $A btnsctl -j monitor > "$TMP/events" 2>&1 &
+env ip netns exec $A btnsctl -j monitor > "$TMP/events" 2>&1 &
 _pids+=($!)
 mkfifo "$TMP/hold"
 sleep 600 > "$TMP/hold" &
 hold=$!
 _pids+=($hold)
 serve $B peer.b "$TMP/hold" -w 60 -l 7000
-ip netns exec $A btns-nc -w 60 $B4 7000 < "$TMP/hold" > /dev/null 2> "$TMP/peer.a.err" &
+env ip netns exec $A btns-nc -w 60 $B4 7000 < "$TMP/hold" > /dev/null 2> "$TMP/peer.a.err" &
 client=$!
 _pids+=($client)
 check "a connection is up" wait_for 60 grep -q '^binding:' "$TMP/peer.a.err"

@@ -53,7 +53,7 @@ is_listening() {
 }
 
 listener() {
-	ip netns exec "$1" bash -c "while :; do btns-nc -l -d -q $2; done" \
+	env ip netns exec "$1" bash -c "while :; do btns-nc -l -d -q $2; done" \
 		>/dev/null 2>&1 &
 	_pids+=($!)
 	wait_for 20 is_listening "$1" "$2"
@@ -154,7 +154,7 @@ connections {
 	}
 }
 CONF
-	STRONGSWAN_CONF=$dir/strongswan.conf ip netns exec "$ns" \
+	STRONGSWAN_CONF=$dir/strongswan.conf env ip netns exec "$ns" \
 		charon-systemd > "$dir/log" 2>&1 &
 	_pids+=($!)
 	eval "SWAN_$ns=$!"
