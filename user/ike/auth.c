@@ -18,6 +18,20 @@ static bool known_peer(const struct ike_sa *sa)
 	return false;
 }
 
+/* The payload body as the channel binding's transcript wants it; at most once each. */
+static void proof_keep(struct handshake *hs, bool initiator, bool auth, struct chunk body)
+{
+	const unsigned int i = 2 * !initiator + auth;
+
+	if (!hs->unique || hs->proof[i] || !body.len)
+		return;
+	hs->proof[i] = malloc(body.len);
+	if (!hs->proof[i])
+		return;
+	memcpy(hs->proof[i], body.p, body.len);
+	hs->proof_len[i] = body.len;
+}
+
 /* ID, CERT and AUTH of this end. */
 static bool put_proof(struct ike_sa *sa, struct builder *b, bool initiator)
 {
@@ -43,6 +57,7 @@ static bool put_proof(struct ike_sa *sa, struct builder *b, bool initiator)
 
 	build_id(b, initiator ? PL_IDi : PL_IDr, ike->config.id_type, ike->config.id,
 		 ike->config.id_len);
+	proof_keep(hs, initiator, false, built_body(b));
 	/* the key that verifies AUTH comes first (RFC 7296 section 3.6, RFC5386/20) */
 	if (ike->config.cert)
 		build_cert(b, CERT_X509, ike->config.cert, ike->config.cert_len);
@@ -54,6 +69,7 @@ static bool put_proof(struct ike_sa *sa, struct builder *b, bool initiator)
 			build_notify(b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	}
 	build_auth(b, AUTH_SIGNATURE, auth, sizeof(auth));
+	proof_keep(hs, initiator, true, built_body(b));
 	return true;
 }
 
@@ -105,6 +121,8 @@ static uint16_t check_proof(struct ike_sa *sa, const struct message *m, bool ini
 		sa->auth_method = method;
 	}
 	free(spki);
+	proof_keep(hs, initiator, false, id->body);
+	proof_keep(hs, initiator, true, auth->body);
 	if (!ok) {
 		sa->ike->stats.auth_failed++;
 		return N_AUTHENTICATION_FAILED;
@@ -124,6 +142,7 @@ static void sa_up(struct ike_sa *sa)
 	sa->state = SA_UP;
 	sa->expire_at = 0;
 	sa->up = ++ike->seq;
+	family_begin(sa);
 	sa->rekey_at = ike->now + jitter(ike, ike->config.ike_lifetime);
 	table_del(sa, TABLE_INIT);
 	ike->stats.auth_ok++;

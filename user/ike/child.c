@@ -76,6 +76,23 @@ bool child_covers(const struct child *c, const struct ike_request *req)
 	       within(&req->remote_ts[0], &c->remote_ts);
 }
 
+/* Does its address and port lie within ts? */
+static bool holds(const struct ike_ts *ts, uint8_t proto, const struct ike_addr *a)
+{
+	struct ike_ts one = { .family = (uint8_t)a->family, .proto = proto,
+			      .port_start = a->port, .port_end = a->port };
+
+	memcpy(one.start, a->ip, sizeof(one.start));
+	memcpy(one.end, a->ip, sizeof(one.end));
+	return within(&one, ts);
+}
+
+bool child_covers_flow(const struct child *c, const struct ike_flow *f)
+{
+	return holds(&c->local_ts, f->proto, &f->local) &&
+	       holds(&c->remote_ts, f->proto, &f->peer);
+}
+
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 		  enum ike_event_type why, enum ike_error error)
 {
@@ -478,6 +495,7 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 	spi = htonl(plan.spi_in);
 	chosen->p[0].spi = CHUNK(&spi, 4);
 	build_sa(b, chosen);
+	chosen_keep(*c, built_body(b));
 	if (nonce)
 		build_payload(b, PL_NONCE, nonce, IKE_NONCE_LEN);
 	if (dh)
@@ -579,6 +597,8 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 		keys->shared = shared;
 	}
 	*c = child_install(sa, &plan, keys);
+	if (*c)
+		chosen_keep(*c, pl->body);
 	crypto_wipe(shared, sizeof(shared));
 	keys->shared = NULL;
 	return *c ? IKE_OK : IKE_E_KERNEL;

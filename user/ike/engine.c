@@ -61,6 +61,8 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 	defaults(&ike->config);
 	ike->ops = *ops;
 	ike->ctx = ctx;
+	if (!ops->binding || !ops->binding_done)
+		ike->config.unique = false;
 	ike->now = now;
 	crypto_ed25519_keypair(&ike->key, config->seed);
 	crypto_wipe(ike->config.seed, sizeof(ike->config.seed));
@@ -103,6 +105,7 @@ void ike_free(struct ike **p)
 			while (ike->table[TABLE_SPI].bucket[i])
 				sa_free(ike->table[TABLE_SPI].bucket[i]);
 	}
+	queries_free(ike);
 	tables_free(ike);
 	free((void *)ike->config.cert);
 	crypto_wipe(ike, sizeof(*ike));
@@ -222,6 +225,7 @@ void sa_free(struct ike_sa *sa)
 	free(sa->response);
 	free(sa->peer_id);
 	crypto_wipe(&sa->keys, sizeof(sa->keys));
+	family_leave(sa);
 	ike->stats.sas--;
 	free(sa);
 }
@@ -286,9 +290,15 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 		free(sa->request);
 		sa->request = NULL;
 	}
+	query_lost(sa);
 	while (sa->jobs) {
+		struct query *q = sa->jobs->query;
+
 		request_done(ike, &sa->jobs->req, error, detail);
+		sa->jobs->query = NULL;
 		job_free(&sa->jobs);
+		if (q)
+			query_drop(ike, q, IKE_E_CLOSED, 0);
 	}
 	sa->n_jobs = 0;
 	if (!sa->closed_told) {
@@ -387,6 +397,9 @@ void sa_run_jobs(struct ike_sa *sa)
 			break;
 		case JOB_CLOSE:
 			close_start(sa);
+			break;
+		case JOB_QUERY:
+			query_start(sa, j);
 			break;
 		}
 		free(j->req);

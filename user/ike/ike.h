@@ -61,6 +61,31 @@ struct ike_identity {
 	uint8_t auth_method;		/* IKEv2 authentication method on the wire */
 };
 
+/* A flow: addresses and ports of both ends, before any NAT. */
+struct ike_flow {
+	uint8_t proto;
+	struct ike_addr local, peer;
+};
+
+/* Result of a query for a channel binding, on the wire. */
+enum ike_query {
+	IKE_QUERY_DONE,
+	IKE_QUERY_NONE,			/* no such latch */
+	IKE_QUERY_MISFIT,		/* the SA does not fit the latch */
+	IKE_QUERY_AGAIN,		/* not now, or it is there already */
+};
+
+/* A unique channel binding (RFC 5056) of a latch. */
+struct ike_binding {
+	uint64_t latch;			/* the owner's number for it; 0: found by its flow */
+	struct ike_flow flow;
+	bool ours;			/* we asked for it */
+	uint8_t mode;			/* of the Child SA that it speaks of */
+	struct ike_suite suite;
+	struct ike_identity peer;
+	uint8_t value[BTNS_BINDING_UNIQUE_LEN];
+};
+
 /* Why something failed, for events and logs. */
 enum ike_error {
 	IKE_OK = 0,
@@ -185,6 +210,17 @@ struct ike_ops {
 	void (*child_done)(void *ctx, uint32_t cookie, enum ike_error error,
 			   uint16_t detail);
 	void (*event)(void *ctx, const struct ike_event *ev);
+	/*
+	 * Check that the latch fits peer, mode and suite, and keep its value: before the
+	 * peer is told.  NULL: the owner has no latches.
+	 */
+	enum ike_query (*binding)(void *ctx, const struct ike_binding *b);
+	/*
+	 * A wish of ike_bind() has ended.  IKE_OK: the latch has a value.  IKE_E_REFUSED:
+	 * result says why, IKE_QUERY_DONE: the peer does not know such queries.
+	 */
+	void (*binding_done)(void *ctx, uint64_t latch, enum ike_error error,
+			     enum ike_query result);
 };
 
 struct ike_config {
@@ -211,6 +247,7 @@ struct ike_config {
 	uint32_t keepalive;		/* NAT keepalive [20000] */
 	bool initial_contact;		/* send INITIAL_CONTACT with first contact to a peer */
 	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
+	bool unique;			/* announce unique channel bindings, likewise */
 	bool force_natt;		/* for tests: pretend a NAT */
 };
 
@@ -250,6 +287,14 @@ void ike_child_first_in(struct ike *ike, uint64_t now, uint32_t spi_in);
 /* The kernel saw ESP from a new address or port (NAT). */
 void ike_child_mapping(struct ike *ike, uint64_t now, uint32_t spi_in,
 		       const struct ike_addr *peer);
+/*
+ * Agree with the peer on a channel binding for that latch, whose flow the Child SA
+ * carries.  The outcome comes by ops->binding_done, perhaps before the return.  0,
+ * -EALREADY: under way, -ENOENT: no such Child SA, -EOPNOTSUPP: not with that peer,
+ * -ENOSPC.
+ */
+int ike_bind(struct ike *ike, uint64_t now, uint64_t latch, const struct ike_flow *flow,
+	     uint32_t spi_in);
 /* ICMP or lower-layer hint that a peer may be gone: liveness check. */
 void ike_hint(struct ike *ike, uint64_t now, const struct ike_addr *peer);
 /* Close one IKE SA (Delete is sent), or all of them; sa NULL: all. */
@@ -282,7 +327,7 @@ struct ike_stats {
 	X(sa_init_ok) X(auth_ok) X(auth_failed) X(auth_refused) \
 	X(no_proposal) X(ts_unacceptable) X(children_ok) X(children_failed) \
 	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
-	X(liveness_sent) X(liveness_failed) X(initial_contacts)
+	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings)
 #define X(name) uint64_t name;
 	IKE_STATS(X)
 #undef X

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* INFORMATIONAL: Delete and liveness, RFC 7296 sections 1.4 and 2.4. */
+/* INFORMATIONAL: Delete, liveness and queries, RFC 7296 sections 1.4 and 2.4. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +96,7 @@ void info_request_in(struct ike_sa *sa, struct message *m)
 		else if (proto == PROTO_ESP)
 			deleted(sa, &b, spis, count);
 	}
+	query_in(sa, m, &b);
 	failed = message_notify(m, N_AUTHENTICATION_FAILED, &n);
 	finish_response(sa, &b);
 	if (close || failed) {
@@ -128,7 +129,6 @@ void info_response_in(struct ike_sa *sa, struct message *m)
 	const bool closing = sa->state == SA_CLOSING;
 	uint32_t spi = sa->deleting_spi;
 
-	(void)m;
 	sa->deleting_spi = 0;
 	request_answered(sa);
 	if (closing) {
@@ -138,5 +138,6 @@ void info_response_in(struct ike_sa *sa, struct message *m)
 	}
 	if (spi)
 		delete_answered(sa, spi);
+	query_answered(sa, m);
 	sa_schedule(sa);
 }

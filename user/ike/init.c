@@ -11,6 +11,7 @@
 void handshake_free(struct ike_sa *sa)
 {
 	struct handshake *hs = sa->hs;
+	unsigned int i;
 
 	if (!hs)
 		return;
@@ -18,6 +19,8 @@ void handshake_free(struct ike_sa *sa)
 	free(hs->init_req);
 	free(hs->init_resp);
 	free(hs->req);
+	for (i = 0; i < 4; i++)
+		free(hs->proof[i]);
 	crypto_wipe(hs, sizeof(*hs));
 	free(hs);
 }
@@ -63,6 +66,12 @@ static void put_common(struct ike *ike, struct builder *b, const struct ike_head
 static const uint8_t vendor_beet[16] = {
 	0x75, 0x6b, 0xda, 0x94, 0x8c, 0x63, 0xaa, 0x8a,
 	0x63, 0xe5, 0x31, 0xb1, 0x0f, 0x61, 0xaa, 0x60,
+};
+
+/* SHA-256("ike-latch-cb-1"), the first half */
+static const uint8_t vendor_unique[16] = {
+	0xc1, 0x90, 0x17, 0x7b, 0xff, 0xd0, 0x98, 0x92,
+	0xeb, 0x1f, 0xc6, 0xa9, 0xe1, 0xca, 0x3e, 0x2c,
 };
 
 static bool has_vendor(const struct message *m, const uint8_t id[16])
@@ -153,6 +162,9 @@ static bool init_send(struct ike_sa *sa)
 	hs->beet = ike->config.beet;
 	if (hs->beet)
 		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
+	hs->unique = ike->config.unique;
+	if (hs->unique)
+		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
 	len = build_finish(&b);
 	if (!len)
 		return false;
@@ -262,6 +274,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	note_hashes(sa, m);
 	detect_nat(sa, m);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
+	hs->unique = hs->unique && has_vendor(m, vendor_unique);
 	sa->last_in = sa->ike->now;
 	request_answered(sa);
 	if (sa_is_natt(sa) && sa->local.port == 500) {
@@ -365,6 +378,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	note_hashes(sa, m);
 	detect_nat(sa, m);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
+	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
 	hs->init_req = keep(m->raw.p, m->raw.len);
 	hs->init_req_len = m->raw.len;
 
@@ -378,6 +392,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	build_certreq(&b, CERT_RAW_PUBLIC_KEY);
 	if (sa->beet)
 		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
+	if (hs->unique)
+		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
 	len = build_finish(&b);
 	if (!len)
 		return false;

@@ -46,7 +46,9 @@ enum {
 	N_ESP_TFC_PADDING_NOT_SUPPORTED = 16394, N_NON_FIRST_FRAGMENTS_ALSO = 16395,
 	N_MOBIKE_SUPPORTED = 16396, N_CHILDLESS_SUPPORTED = 16418,
 	N_FRAGMENTATION_SUPPORTED = 16430, N_SIGNATURE_HASH_ALGORITHMS = 16431,
-	N_USE_BEET_MODE = 40961,	/* private: only between ends that sent VENDOR_BEET */
+	/* private: only between ends that sent the Vendor ID that goes with it */
+	N_USE_BEET_MODE = 40961,
+	N_LATCH_CB_QUERY = 48160, N_LATCH_CB_REPLY = 48161,
 };
 
 struct ike_header {

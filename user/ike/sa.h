@@ -12,10 +12,12 @@
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
  * rekey.c	CREATE_CHILD_SA for rekeying both kinds, collisions
  * info.c	INFORMATIONAL: Delete, liveness
+ * query.c	INFORMATIONAL: unique channel bindings of latches
  */
 #ifndef BTNS_IKE_SA_H
 #define BTNS_IKE_SA_H
 
+#include "binding.h"
 #include "message.h"
 
 /* Unauthenticated text never makes us go round more often than this. */
@@ -40,6 +42,7 @@ enum job_type {
 	JOB_DELETE_CHILD,
 	JOB_LIVENESS,
 	JOB_CLOSE,
+	JOB_QUERY,		/* nonces of a channel binding */
 };
 
 /* A wish that waits for the window. */
@@ -50,6 +53,34 @@ struct job {
 	uint8_t tries;
 	uint32_t spi;			/* Child SA */
 	struct ike_request *req;	/* JOB_CHILD */
+	struct query *query;		/* JOB_QUERY */
+};
+
+/* The responder's SA payload, for channel bindings; len 0: none, or a longer one. */
+struct chosen {
+	uint8_t len, body[64];
+};
+
+/*
+ * What an IKE SA and all that come from it by rekeying have in common.  It is there if
+ * both ends offer unique channel bindings.
+ */
+struct family {
+	unsigned int refs;
+	uint16_t prf;
+	uint8_t es[IKE_PRF_MAX];
+};
+
+/* Our wish for a channel binding. */
+struct query {
+	struct query *next;		/* in ike.queries */
+	struct ike_sa *sa;		/* on its way; NULL: a job has it */
+	struct ike_binding wish;
+	uint32_t spi_in;
+	uint8_t tries;
+	bool settled;			/* the peer's own query was faster */
+	uint8_t nonce[BINDING_NONCE];
+	struct chosen chosen;
 };
 
 struct child {
@@ -67,6 +98,7 @@ struct child {
 	uint32_t replaces;		/* inbound SPI of the one that it rekeyed, 0: none */
 	struct ike_suite suite;
 	struct ike_ts local_ts, remote_ts;
+	struct chosen chosen;
 };
 
 /* Until the IKE SA is up. */
@@ -82,6 +114,10 @@ struct handshake {
 	bool peer_identity_hash;	/* peer verifies Ed25519 (RFC 8420) */
 	bool initial_contact;
 	bool beet;			/* we have announced it */
+	bool unique;			/* likewise; after IKE_SA_INIT: both ends have */
+	/* bodies of IDi, AUTHi, IDr, AUTHr */
+	uint8_t *proof[4];
+	size_t proof_len[4];
 	uint16_t hint;			/* unauthenticated error seen meanwhile */
 	uint32_t spi_in;		/* of the first Child SA */
 	struct ike_request *req;	/* what the first Child SA is for */
@@ -145,6 +181,8 @@ struct ike_sa {
 	struct job *jobs;
 	struct handshake *hs;
 	struct exchange *x;
+	struct family *family;		/* NULL: no unique channel bindings */
+	struct query *asking;		/* our query on its way */
 
 	uint64_t created, last_in, last_out, rekey_at, expire_at, liveness_at;
 	uint16_t id_type;		/* the peer's identity */
@@ -174,6 +212,7 @@ struct ike {
 	struct child **child_bucket;	/* by inbound SPI */
 	size_t child_buckets;
 	uint64_t seq;			/* counts births and ups of IKE SAs */
+	struct query *queries;
 	/* a request is answered to where it came from (RFC 7296 section 2.11) */
 	const struct ike_addr *reply_local, *reply_peer;
 	struct ike_sa **heap;
@@ -295,6 +334,7 @@ struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out);
 /* What an SA was rekeyed to and is still there, NULL: nothing. */
 struct child *child_successor(const struct ike_sa *sa, uint32_t spi_in);
 bool child_covers(const struct child *c, const struct ike_request *req);
+bool child_covers_flow(const struct child *c, const struct ike_flow *f);
 bool child_one_address(const struct ike_ts *ts);
 /* Has the peer the mode that is asked for? */
 bool child_possible(const struct ike_sa *sa, const struct ike_request *req);
@@ -358,5 +398,22 @@ void info_response_in(struct ike_sa *sa, struct message *m);
 void delete_child_start(struct ike_sa *sa, struct job *job);
 void liveness_start(struct ike_sa *sa);
 void close_start(struct ike_sa *sa);
+
+/* query.c */
+/* The IKE SA is authenticated by what is in its handshake. */
+void family_begin(struct ike_sa *sa);
+void family_join(struct ike_sa *sa, const struct ike_sa *parent);
+void family_leave(struct ike_sa *sa);
+void query_start(struct ike_sa *sa, struct job *job);
+void query_answered(struct ike_sa *sa, const struct message *m);
+/* Answer the peer's query in m, if there is one. */
+void query_in(struct ike_sa *sa, const struct message *m, struct builder *b);
+/* The IKE SA goes; the Child SA may live on under its successor. */
+void query_lost(struct ike_sa *sa);
+void query_drop(struct ike *ike, struct query *q, enum ike_error error, uint8_t result);
+void queries_free(struct ike *ike);
+/* The payload that b has just been given, or what was received. */
+void chosen_keep(struct child *c, struct chunk body);
+struct chunk built_body(const struct builder *b);
 
 #endif /* BTNS_IKE_SA_H */

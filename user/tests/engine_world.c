@@ -133,10 +133,55 @@ static void op_event(void *ctx, const struct ike_event *ev)
 	e->downs += ev->type == IKE_EV_SA_DOWN;
 }
 
+struct latch *latch_of(struct end *e, uint16_t local, uint16_t peer)
+{
+	const uint16_t name = (uint16_t)(local * 31 + peer);
+	unsigned int i;
+
+	for (i = 0; i < LATCHES_MAX; i++) {
+		if (!e->latches[i].port)
+			e->latches[i].port = name;
+		if (e->latches[i].port == name)
+			return &e->latches[i];
+	}
+	fail();
+	return NULL;
+}
+
+/* As btnsd and the kernel do it. */
+static enum ike_query op_binding(void *ctx, const struct ike_binding *b)
+{
+	struct end *e = ctx;
+	struct latch *l = latch_of(e, b->flow.local.port, b->flow.peer.port);
+
+	assert_int_equal(b->flow.proto, 6);
+	assert_memory_equal(b->value, "ipsec-unique-v1:", 16);
+	if (e->unfit)
+		return e->unfit;
+	if (l->known && (l->ours || b->ours))
+		return IKE_QUERY_AGAIN;
+	l->known = true;
+	l->ours = b->ours;
+	memcpy(l->value, b->value, sizeof(l->value));
+	e->bound++;
+	return IKE_QUERY_DONE;
+}
+
+static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
+			    enum ike_query result)
+{
+	struct end *e = ctx;
+
+	e->bindings_done++;
+	e->last_error = error;
+	e->last_result = result;
+}
+
 static const struct ike_ops ops = {
 	.send = op_send, .random = op_random, .authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done, .event = op_event,
+	.binding = op_binding, .binding_done = op_binding_done,
 };
 
 void end_init(struct world *w, struct end *e, unsigned int n,

@@ -31,6 +31,15 @@ struct packet {
 
 struct world;
 
+/* A latch, known by the peer's port. */
+struct latch {
+	uint16_t port;
+	bool known, ours;
+	uint8_t value[BTNS_BINDING_UNIQUE_LEN];
+};
+
+#define LATCHES_MAX	4
+
 struct end {
 	struct world *w;
 	struct ike *ike;
@@ -47,6 +56,10 @@ struct end {
 	int wider;				/* grants more than was asked */
 	bool has_policy;			/* of one mode, as the SPD does it */
 	uint8_t policy;
+	struct latch latches[LATCHES_MAX];
+	enum ike_query unfit;			/* instead of IKE_QUERY_DONE */
+	unsigned int bound, bindings_done;	/* values kept, wishes ended */
+	enum ike_query last_result;
 };
 
 struct world {
@@ -77,6 +90,8 @@ struct ike_request request_to(struct end *from, struct end *to, uint16_t port);
 void start(struct end *from, struct end *to, uint16_t port);
 void agree(const struct end *a, const struct end *b);
 struct world *connected(const struct ike_config *config);
+/* Its latch for a flow from that port of this end to that port of the peer. */
+struct latch *latch_of(struct end *e, uint16_t local, uint16_t peer);
 /* An IKE SA that is up. */
 struct ike_sa *some_sa(struct end *e);
 /* Nothing is lost any more, and time for all that is under way. */

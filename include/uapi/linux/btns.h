@@ -430,11 +430,17 @@ struct btns_flow {
  *	btns_binding.flags
  * @BTNS_BINDING_COMPAT: "IPsec-end-point-IKEv2-pubkey-<hash>" of
  *	draft-williams-ipsec-channel-binding-01
+ * @BTNS_BINDING_UNIQUE: "ipsec-unique-v1": of this connection alone; no hash can be
+ *	chosen
  */
 enum btns_binding_type {
 	BTNS_BINDING_END_POINT	= 1,
 	BTNS_BINDING_COMPAT	= 2,
+	BTNS_BINDING_UNIQUE	= 3,
 };
+
+/* "ipsec-unique-v1:" and 32 octets. */
+#define BTNS_BINDING_UNIQUE_LEN	48
 
 /* btns_binding.flags, out */
 #define BTNS_BINDING_F_ONE_WAY	(1U << 0)
