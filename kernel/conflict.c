@@ -57,6 +57,41 @@ static bool btns_conflict_fits(const struct btns_review *r, const struct btns_la
 	       (p->replay || !(l->flags & BTNS_LATCH_F_REPLAY));
 }
 
+static const struct btns_sa_pair *btns_conflict_carries(const struct btns_review *r,
+							const struct btns_latch *l,
+							const struct btns_spdc *c)
+{
+	struct btns_ts local, remote;
+
+	btns_tuple_ts(&l->tuple, &local, &remote);
+	if (!c->active || !btns_ts_within(&local, &c->local) ||
+	    !btns_ts_within(&remote, &c->remote) || !btns_conflict_fits(r, l, c))
+		return NULL;
+	return btns_spdc_sender(c);
+}
+
+const struct btns_sa_pair *btns_conflict_pair(struct btns_net *bn, const struct btns_latch *l)
+{
+	const struct btns_review r = { .bn = bn };
+	const struct btns_sa_pair *p;
+	const struct btns_spdc *c;
+	int bucket;
+
+	lockdep_assert_held(&bn->lock);
+	hash_for_each_possible(bn->spdcs, c, node, btns_spdc_hash(l->spd, l->peer)) {
+		p = btns_conflict_carries(&r, l, c);
+		if (p)
+			return p;
+	}
+	/* the SPD entry may be another one by now */
+	hash_for_each(bn->spdcs, bucket, c, node) {
+		p = btns_conflict_carries(&r, l, c);
+		if (p)
+			return p;
+	}
+	return NULL;
+}
+
 /* The SPD entry that a flow of that peer meets first. */
 static const struct btns_spd_entry *btns_conflict_spd(const struct btns_config *c,
 						      const struct btns_latch *l,

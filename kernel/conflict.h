@@ -12,6 +12,8 @@
 
 #include "sad.h"
 
+struct btns_latch;
+
 /* All: process context, bn->lock held. */
 
 /* Is there more to do than nothing, for a pair of that suite? */
@@ -28,6 +30,8 @@ void btns_conflict_after(struct btns_net *bn, const struct btns_spdc *c);
 void btns_conflict_gone(struct btns_net *bn);
 /* PAD and SPD were replaced. */
 void btns_conflict_config(struct btns_net *bn);
+/* The SA pair that carries l now, as l wants it; NULL: none. */
+const struct btns_sa_pair *btns_conflict_pair(struct btns_net *bn, const struct btns_latch *l);
 /* Somebody flushed XFRM's policies. */
 void btns_conflict_reinstall(struct btns_net *bn);
 int btns_conflict_init(struct btns_net *bn);

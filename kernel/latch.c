@@ -13,6 +13,7 @@
 #include "latch.h"
 #include "netlink.h"
 #include "notify.h"
+#include "unique.h"
 
 /* Latches whose socket is gone are looked for so often ... */
 #define BTNS_GC_INTERVAL	(2 * HZ)
@@ -48,6 +49,7 @@ void btns_latch_put(struct btns_latch *l)
 {
 	if (!refcount_dec_and_test(&l->refs))
 		return;
+	btns_unique_free(l);
 	btns_identity_put(l->peer);
 	btns_identity_put(l->local);
 	btns_spd_entry_put(l->spd);
@@ -282,6 +284,7 @@ void btns_latch_establish(struct btns_latch *l)
 static void btns_latch_alert(struct btns_latch *l, enum btns_stat counter, bool reset)
 {
 	btns_stat_inc(l->bn, counter);
+	btns_unique_wake(l);
 	if (READ_ONCE(l->alert))
 		btns_alert_owner(l);
 	if (reset) {
@@ -564,6 +567,9 @@ static void btns_latch_gc(struct work_struct *work)
 	else
 		btns_datapath_settle(bn);
 }
+
+/* Memory of 100,000 latches counts. */
+static_assert(sizeof(struct btns_latch) <= 512);
 
 int btns_latch_init(struct btns_net *bn)
 {

@@ -38,6 +38,7 @@ struct btns_latch {
 	u8 reaction;			/* enum btns_reaction; WRITE_ONCE */
 	u8 alert;			/* the owner reads its error queue; WRITE_ONCE */
 	struct btns_conflict *conflict;	/* bn->lock */
+	struct btns_unique *unique;	/* channel binding, NULL: never asked for; set once */
 	u32 reason;			/* enum btns_stat of the last drop; WRITE_ONCE */
 	unsigned long born;		/* jiffies: larval latches age */
 	unsigned long used;		/* jiffies of a flow's last datagram; WRITE_ONCE */

@@ -176,6 +176,14 @@ static const struct nla_policy btns_latch_break_policy[BTNS_A_MAX + 1] = {
 	[BTNS_A_REASON] = NLA_POLICY_MAX(NLA_U8, __BTNS_BREAK_MAX - 1),
 };
 
+static const struct nla_policy btns_binding_policy[BTNS_A_MAX + 1] = {
+	[BTNS_A_LATCH_ID] = { .type = NLA_U64 },
+	[BTNS_A_FLOW] = NLA_POLICY_NESTED(btns_ts_policy),
+	[BTNS_A_BINDING] = NLA_POLICY_EXACT_LEN(BTNS_BINDING_UNIQUE_LEN),
+	[BTNS_A_BOUND] = NLA_POLICY_RANGE(NLA_U8, BTNS_BOUND_OURS, __BTNS_BOUND_MAX - 1),
+	[BTNS_A_ERROR] = NLA_POLICY_RANGE(NLA_U32, 1, 4095),
+};
+
 static const struct nla_policy btns_flush_policy[] = {
 	[BTNS_A_FLUSH] = NLA_POLICY_MASK(NLA_U32, BTNS_FLUSH_SAS | BTNS_FLUSH_HOLDOFFS |
 					 BTNS_FLUSH_CONFIG),
@@ -224,6 +232,7 @@ static const struct genl_ops btns_genl_ops[] = {
 	BTNS_DUMP(HOLDOFF_GET, holdoff_dump),
 	BTNS_BOTH(LATCH_GET, latch_get, latch_dump, btns_latch_policy),
 	BTNS_DO(LATCH_BREAK, latch_break, btns_latch_break_policy),
+	BTNS_DO(BINDING_SET, binding_set, btns_binding_policy),
 	BTNS_DUMP(IDENTITY_GET, identity_dump),
 	BTNS_DO(STATS_GET, stats_get, btns_none_policy),
 	BTNS_DO(FLUSH, flush, btns_flush_policy),

@@ -52,7 +52,8 @@ struct btns_acquire;
 int btns_nl_put_acquire(struct sk_buff *skb, int attr, const struct btns_acquire *a);
 struct btns_latch;
 /* nl_latch.c */
-int btns_nl_put_latch(struct sk_buff *skb, int attr, const struct btns_latch *l);
+int btns_nl_put_latch(struct sk_buff *skb, int attr, struct btns_latch *l);
+int btns_nl_put_latch_spi(struct sk_buff *skb, const struct btns_latch *l);	/* bn->lock */
 
 /* Handlers; bn->lock is taken and released by pre_doit and post_doit. */
 #define BTNS_NL_DOIT(name) \
@@ -82,6 +83,7 @@ BTNS_NL_DUMP(holdoff_dump);
 BTNS_NL_DOIT(latch_get);
 BTNS_NL_DUMP(latch_dump);
 BTNS_NL_DOIT(latch_break);
+BTNS_NL_DOIT(binding_set);
 BTNS_NL_DUMP(identity_dump);
 BTNS_NL_DOIT(stats_get);
 

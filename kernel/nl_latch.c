@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: latches, identities, statistics. */
 #include "compat/compat.h"
+#include "conflict.h"
 #include "latch.h"
 #include "netlink.h"
 #include "stats.h"
+#include "unique.h"
 
-int btns_nl_put_latch(struct sk_buff *skb, int attr, const struct btns_latch *l)
+int btns_nl_put_latch(struct sk_buff *skb, int attr, struct btns_latch *l)
 {
 	struct btns_latch_info info;
 	struct nlattr *nest;
@@ -23,12 +25,20 @@ int btns_nl_put_latch(struct sk_buff *skb, int attr, const struct btns_latch *l)
 	    btns_nl_put_identity(skb, BTNS_LATCH_A_LOCAL, l->local, false) ||
 	    nla_put_u32(skb, BTNS_LATCH_A_REASON, READ_ONCE(l->reason)) ||
 	    nla_put_u32(skb, BTNS_LATCH_A_UID, uid) ||
-	    nla_put_string(skb, BTNS_LATCH_A_SPD_NAME, l->spd->name)) {
+	    nla_put_string(skb, BTNS_LATCH_A_SPD_NAME, l->spd->name) ||
+	    nla_put_u8(skb, BTNS_LATCH_A_BOUND, btns_unique_whose(l))) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
 	nla_nest_end(skb, nest);
 	return 0;
+}
+
+int btns_nl_put_latch_spi(struct sk_buff *skb, const struct btns_latch *l)
+{
+	const struct btns_sa_pair *p = btns_conflict_pair(l->bn, l);
+
+	return p ? nla_put_be32(skb, BTNS_A_SPI, p->in->id.spi) : 0;
 }
 
 static int btns_nl_flow_addr(const struct nlattr *a, u16 *family, xfrm_address_t *addr,
@@ -130,7 +140,7 @@ BTNS_NL_DOIT(latch_get)
 	}
 	hdr = genlmsg_put_reply(msg, info, &btns_genl_family, 0, BTNS_CMD_LATCH_GET);
 	if (hdr)
-		err = btns_nl_put_latch(msg, BTNS_A_LATCH, l);
+		err = btns_nl_put_latch(msg, BTNS_A_LATCH, l) ?: btns_nl_put_latch_spi(msg, l);
 	btns_latch_put(l);
 	if (err) {
 		nlmsg_free(msg);
@@ -193,6 +203,54 @@ BTNS_NL_DOIT(latch_break)
 	}
 	genlmsg_end(msg, hdr);
 	return genlmsg_reply(msg, info);
+}
+
+static int btns_nl_binding_value(struct btns_latch *l, struct genl_info *info)
+{
+	const struct nlattr *value = info->attrs[BTNS_A_BINDING];
+	const struct nlattr *whose = info->attrs[BTNS_A_BOUND];
+	static const char prefix[] = "ipsec-unique-v1:";
+	int err;
+
+	if (!whose) {
+		NL_SET_ERR_MSG(info->extack, "say who asked for the binding");
+		return -EINVAL;
+	}
+	if (memcmp(nla_data(value), prefix, sizeof(prefix) - 1)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, value, "this is no unique channel binding");
+		return -EINVAL;
+	}
+	err = btns_unique_set(l, nla_data(value), nla_get_u8(whose));
+	switch (err) {
+	case -EEXIST:
+		NL_SET_ERR_MSG(info->extack, "the latch has a binding that the peer knows");
+		break;
+	case -EAGAIN:
+	case -ENOTCONN:
+		NL_SET_ERR_MSG(info->extack, "the latch is not established");
+		break;
+	}
+	return err;
+}
+
+BTNS_NL_DOIT(binding_set)
+{
+	struct nlattr *error = info->attrs[BTNS_A_ERROR];
+	struct btns_latch *l;
+	int err;
+
+	if (!info->attrs[BTNS_A_BINDING] == !error || (error && info->attrs[BTNS_A_BOUND])) {
+		NL_SET_ERR_MSG(info->extack,
+			       "say the binding and who asked for it, or the error");
+		return -EINVAL;
+	}
+	l = btns_nl_find_latch(btns_pernet(genl_info_net(info)), info);
+	if (IS_ERR(l))
+		return PTR_ERR(l);
+	err = error ? btns_unique_fail(l, -(int)nla_get_u32(error)) :
+		      btns_nl_binding_value(l, info);
+	btns_latch_put(l);
+	return err;
 }
 
 /* Goes by number: latches that are there from beginning to end appear once. */

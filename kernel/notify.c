@@ -15,15 +15,15 @@ static struct sk_buff *btns_notify_start(u8 cmd, void **hdr)
 	return skb;
 }
 
-static void btns_notify_send(struct btns_net *bn, struct sk_buff *skb, void *hdr,
-			     unsigned int group, int err)
+static int btns_notify_send(struct btns_net *bn, struct sk_buff *skb, void *hdr,
+			    unsigned int group, int err)
 {
 	if (err) {
 		nlmsg_free(skb);
-		return;
+		return err;
 	}
 	genlmsg_end(skb, hdr);
-	genlmsg_multicast_netns(&btns_genl_family, bn->net, skb, 0, group, GFP_KERNEL);
+	return genlmsg_multicast_netns(&btns_genl_family, bn->net, skb, 0, group, GFP_KERNEL);
 }
 
 /**
@@ -80,7 +80,7 @@ void btns_notify_mapping(struct btns_net *bn, const struct btns_sa_pair *p,
 	btns_notify_send(bn, skb, hdr, BTNS_MCGRP_EVENTS, err);
 }
 
-void btns_notify_latch(struct btns_net *bn, const struct btns_latch *l)
+void btns_notify_latch(struct btns_net *bn, struct btns_latch *l)
 {
 	struct sk_buff *skb;
 	void *hdr;
@@ -91,6 +91,19 @@ void btns_notify_latch(struct btns_net *bn, const struct btns_latch *l)
 	if (skb)
 		btns_notify_send(bn, skb, hdr, BTNS_MCGRP_LATCHES,
 				 btns_nl_put_latch(skb, BTNS_A_LATCH, l));
+}
+
+int btns_notify_binding(struct btns_net *bn, struct btns_latch *l)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = btns_notify_start(BTNS_CMD_BINDING_NTF, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	return btns_notify_send(bn, skb, hdr, BTNS_MCGRP_ACQUIRE,
+				btns_nl_put_latch(skb, BTNS_A_LATCH, l) ?:
+				btns_nl_put_latch_spi(skb, l));
 }
 
 void btns_notify_config(struct btns_net *bn)

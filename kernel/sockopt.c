@@ -13,6 +13,7 @@
 #include "config.h"
 #include "latch.h"
 #include "sockopt.h"
+#include "unique.h"
 #include "want.h"
 
 /* Hand over n octets; a length of 0 asks how many they would be. */
@@ -152,8 +153,36 @@ static int btns_so_id(const struct btns_latch *l, bool peer, void __user *user,
 	return err;
 }
 
-static int btns_so_make_binding(const struct btns_latch *l, struct btns_binding *b,
-				void __user *user, int *len)
+/* 0, or why the latch has no values now. */
+static int btns_so_not_in_force(const struct btns_latch *l)
+{
+	switch (READ_ONCE(l->state)) {
+	case BTNS_LATCH_ESTABLISHED:
+		return 0;
+	case BTNS_LATCH_CLOSED:
+		return -ENOTCONN;
+	default:
+		return -EAGAIN;
+	}
+}
+
+static int btns_so_unique(struct btns_latch *l, const struct sock *sk, struct btns_binding *b)
+{
+	int err;
+
+	BUILD_BUG_ON(BTNS_BINDING_UNIQUE_LEN > BTNS_BINDING_MAX);
+	if (*b->hash)
+		return -EPROTONOSUPPORT;
+	err = btns_unique_get(l, sk, b->data);
+	/* that may have taken a while */
+	if (!err || err == -EAGAIN)
+		err = btns_so_not_in_force(l) ?: err;
+	b->len = BTNS_BINDING_UNIQUE_LEN;
+	return err;
+}
+
+static int btns_so_make_binding(struct btns_latch *l, const struct sock *sk,
+				struct btns_binding *b, void __user *user, int *len)
 {
 	int err;
 
@@ -161,13 +190,15 @@ static int btns_so_make_binding(const struct btns_latch *l, struct btns_binding 
 							 sizeof(b->hash))
 		return -EINVAL;
 	memset(b->data, 0, sizeof(b->data));
-	err = btns_binding_make(b, l->local, l->peer);
+	err = b->type == BTNS_BINDING_UNIQUE ? btns_so_unique(l, sk, b) :
+					       btns_binding_make(b, l->local, l->peer);
 	if (err)
 		return err;
 	return btns_so_put(user, len, b, sizeof(*b));
 }
 
-static int btns_so_binding(const struct btns_latch *l, void __user *user, int *len)
+static int btns_so_binding(struct btns_latch *l, const struct sock *sk, void __user *user,
+			   int *len)
 {
 	struct btns_binding b;
 
@@ -180,7 +211,7 @@ static int btns_so_binding(const struct btns_latch *l, void __user *user, int *l
 		return -ERANGE;
 	if (copy_from_user(&b, user, sizeof(b)))
 		return -EFAULT;
-	return btns_so_make_binding(l, &b, user, len);
+	return btns_so_make_binding(l, sk, &b, user, len);
 }
 
 static int btns_so_get_want(struct sock *sk, void __user *user, int *len)
@@ -204,19 +235,6 @@ static int btns_so_set(struct sock *sk, int option, sockptr_t arg, unsigned int 
 	return btns_want_set(btns_pernet(sock_net(sk)), sk, arg, len);
 }
 
-/* 0, or why the latch has no values now. */
-static int btns_so_not_in_force(const struct btns_latch *l)
-{
-	switch (READ_ONCE(l->state)) {
-	case BTNS_LATCH_ESTABLISHED:
-		return 0;
-	case BTNS_LATCH_CLOSED:
-		return -ENOTCONN;
-	default:
-		return -EAGAIN;
-	}
-}
-
 static int btns_so_ends(const struct btns_latch *l, int option, void __user *user, int *len)
 {
 	switch (option) {
@@ -233,8 +251,8 @@ static int btns_so_ends(const struct btns_latch *l, int option, void __user *use
 	}
 }
 
-static int btns_so_flow_answer(const struct btns_latch *l, const struct btns_flow *f,
-			       void __user *user, int *len)
+static int btns_so_flow_answer(struct btns_latch *l, const struct sock *sk,
+			       const struct btns_flow *f, void __user *user, int *len)
 {
 	struct btns_binding b = { .type = f->binding };
 	struct btns_latch_info info;
@@ -250,7 +268,7 @@ static int btns_so_flow_answer(const struct btns_latch *l, const struct btns_flo
 	if (f->option != BTNS_SO_BINDING)
 		return btns_so_ends(l, f->option, user, len);
 	memcpy(b.hash, f->hash, sizeof(b.hash));
-	return btns_so_make_binding(l, &b, user, len);
+	return btns_so_make_binding(l, sk, &b, user, len);
 }
 
 static int btns_so_flow(struct btns_net *bn, struct sock *sk, void __user *user, int *len)
@@ -275,7 +293,7 @@ static int btns_so_flow(struct btns_net *bn, struct sock *sk, void __user *user,
 	l = btns_latch_of_flow(bn, sk, &t);
 	if (IS_ERR(l))
 		return PTR_ERR(l);
-	err = btns_so_flow_answer(l, &f, user, len);
+	err = btns_so_flow_answer(l, sk, &f, user, len);
 	btns_latch_put(l);
 	return err;
 }
@@ -306,7 +324,7 @@ static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
 	if (option == BTNS_SO_LATCH)
 		err = btns_so_latch(l, user, len);
 	else if (option == BTNS_SO_BINDING)
-		err = btns_so_binding(l, user, len);
+		err = btns_so_binding(l, sk, user, len);
 	else
 		err = btns_so_ends(l, option, user, len);
 put:

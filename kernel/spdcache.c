@@ -71,11 +71,6 @@ static bool btns_spdc_shares(const struct btns_spdc *c, const struct btns_spd_en
 		 !memcmp(&c->outer_peer, outer_peer, sizeof(*outer_peer))));
 }
 
-static u32 btns_spdc_hash(const struct btns_spd_entry *spd, const struct btns_identity *peer)
-{
-	return hash_ptr(spd, 32) ^ hash_ptr(peer, 32);
-}
-
 /**
  * btns_spdc_get() - find an SPD cache entry or make it
  * @bn: namespace, locked

@@ -38,6 +38,13 @@ void btns_reqid_free(struct btns_net *bn, u32 reqid);
 struct btns_spdc *btns_spdc_by_reqid(struct btns_net *bn, u32 reqid);
 struct btns_spd_entry *btns_spd_by_reqid(struct btns_net *bn, u32 reqid);
 
+/* In btns_net.spdcs. */
+static inline u32 btns_spdc_hash(const struct btns_spd_entry *spd,
+				 const struct btns_identity *peer)
+{
+	return hash_ptr(spd, 32) ^ hash_ptr(peer, 32);
+}
+
 /* Find or make; a new one has no policies yet; bn->lock. */
 struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 				struct btns_identity *peer,

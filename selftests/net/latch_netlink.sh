@@ -33,9 +33,13 @@ say a latch
 ID=$(field id) PORT=$(field local) FP=$(field peer_fp)
 PORT=${PORT##*:}
 equal "RFC5660/49 one latch in the dump" "$(nl latches | wc -l)" 1
+# latch-get tells, beside what the dump has, which SA pair carries it
+SPI=$(nl latch-get "id=$ID" | grep -o ' spi=.*')
+check "the SA pair that carries it" grep -qF "${SPI# spi=}" <<< "$(nl sas)"
 BY_ID=$(nl latch-get "id=$ID")
+BY_ID=${BY_ID%"$SPI"}
 equal "RFC5660/49 by number: the same" "$BY_ID" "$(nl latches)"
-equal "RFC5660/49 by flow: the same" "$(nl latch-get "flow=6,$A4,$PORT,$B4,7000")" "$BY_ID"
+equal "RFC5660/49 by flow: the same" "$(nl latch-get "flow=6,$A4,$PORT,$B4,7000")" "$BY_ID$SPI"
 check "RFC5660/13 with the peer's fingerprint" grep -q "fingerprint=$FP" <<< "$BY_ID"
 check "its owner and its SPD entry" grep -q "uid=0 spd-name=all" <<< "$BY_ID"
 refused "neither number nor flow" "by its number or by its flow" latch-get x
@@ -56,6 +60,38 @@ equal "STATS_GET says the same as /proc/net/btns" "$(nl stats | awk '$1 == "latc
 	"$(stat $A latch_new)"
 equal "every counter has a name" "$(nl stats | wc -l)" "$(ip netns exec $A grep -c . /proc/net/btns)"
 check "no key is ever shown" test -z "$(nl latches | grep -i "encr-in\|$(_key 36 4100)")"
+
+# --- unique channel bindings, by hand: BINDING_SET (28)
+# attribute TYPE HEX, padded
+attribute() {
+	local h=$2
+	printf '%02x00%02x00%s' $((4 + ${#h} / 2)) "$1" "$h"
+	while [ $((${#h} % 8)) != 0 ]; do h+=00; printf 00; done
+}
+latch_id() { attribute 13 "$(printf '%02x00000000000000' "$1")"; }
+PREFIX=$(printf 'ipsec-unique-v1:' | od -An -tx1 | tr -d ' \n')
+ONES=$(printf '11%.0s' $(seq 32)) TWOS=$(printf '22%.0s' $(seq 32))
+# binding VALUE WHOSE
+binding() { echo "$(latch_id "$ID")$(attribute 33 "$1")$(attribute 34 "$2")"; }
+
+expect "no helper, no value" a "err ESRCH" binding 3
+refused "neither value nor error" "the binding and who asked" raw 28 "$(latch_id "$ID")"
+refused "value and error" "the binding and who asked" raw 28 \
+	"$(binding "$PREFIX$ONES" 02)$(attribute 15 01000000)"
+refused "a value of nobody" "say who asked" raw 28 \
+	"$(latch_id "$ID")$(attribute 33 "$PREFIX$ONES")"
+refused "another prefix" "no unique channel binding" raw 28 "$(binding "00$PREFIX${ONES#11}" 02)"
+refused "an octet too few" "ERANGE\|EINVAL" raw 28 "$(binding "$PREFIX${ONES#11}" 02)"
+refused "asked by nobody that there is" "ERANGE\|EINVAL" raw 28 "$(binding "$PREFIX$ONES" 01)"
+refused "errno 0 is none" "ERANGE\|EINVAL" raw 28 "$(latch_id "$ID")$(attribute 15 00000000)"
+refused "the latch of nobody" "no such latch" raw 28 \
+	"$(latch_id 250)$(attribute 33 "$PREFIX$ONES")$(attribute 34 02)"
+check "the peer's query gives one" nl raw 28 "$(binding "$PREFIX$TWOS" 03)"
+check "asked again, the peer replaces it" nl raw 28 "$(binding "$PREFIX$ONES" 03)"
+refused "our own query does not" "that the peer knows" raw 28 "$(binding "$PREFIX$TWOS" 02)"
+expect "it is what the application reads" a "ok flags=0 ipsec-unique-v1:$ONES" binding 3
+check "administrators see that there is one, not which" \
+	eval '[[ $(nl latches) == *bound=3* && $(nl latches) != *$ONES* ]]'
 
 # without privilege
 check "only administrators may ask" sh -c "! ip netns exec $A setpriv --reuid=65534 --clear-groups btnsnl latches"

@@ -157,6 +157,16 @@ enum btns_break {
  *	ENOKEY		this connection can have no such value (both ends without
  *			key, or PSK)
  *	EKEYREJECTED	both ends have the same key: refused
+ * and with %BTNS_BINDING_UNIQUE, which the helper agrees on with the peer's, besides:
+ *	EAGAIN		non-blocking socket, and the value is not here yet: the question is
+ *			under way, call again
+ *	EOPNOTSUPP	the peer offers no such bindings
+ *	ENOKEY		the peer does not latch this connection
+ *	EKEYREJECTED	the peer's latch is held to something else
+ *	ESRCH		no helper runs
+ *	ETIMEDOUT	no answer within net.btns.acquire_timeout_ms
+ *	EINTR		a signal came
+ *	ENOMEM		out of memory
  */
 #define BTNS_SO_BASE		0xB750
 #define BTNS_SO_LATCH		(BTNS_SO_BASE + 0)	/* get: struct btns_latch_info */
@@ -509,7 +519,7 @@ enum btns_cmd {
 	BTNS_CMD_ACQUIRE_DONE,	/* ACQUIRE_ID, ERROR (positive errno, 0: SAs are there) */
 	BTNS_CMD_HOLDOFF_GET,	/* dump -> HOLDOFF */
 	/* latches, identities, statistics */
-	BTNS_CMD_LATCH_GET,	/* LATCH_ID or FLOW, or dump -> LATCH */
+	BTNS_CMD_LATCH_GET,	/* LATCH_ID or FLOW -> LATCH, SPI; or dump -> LATCH */
 	BTNS_CMD_IDENTITY_GET,	/* dump -> PEER */
 	BTNS_CMD_STATS_GET,	/* -> STAT[] */
 	BTNS_CMD_FLUSH,		/* FLUSH mask */
@@ -524,6 +534,9 @@ enum btns_cmd {
 	 * -> COUNT: close those latches, or break them for good
 	 */
 	BTNS_CMD_LATCH_BREAK,
+	BTNS_CMD_BINDING_NTF,	/* group acquire: LATCH, SPI: a unique binding is asked for */
+	/* LATCH_ID or FLOW, BINDING and BOUND, or ERROR (positive errno) */
+	BTNS_CMD_BINDING_SET,
 	__BTNS_CMD_MAX
 };
 
@@ -549,7 +562,8 @@ enum btns_attr {
 	BTNS_A_ERROR,		/* u32, positive errno */
 	/* u32, of the configuration; in CONFIG_COMMIT's reply and CONFIG_NTF */
 	BTNS_A_GENERATION,
-	BTNS_A_SPI,		/* u32, network order: inbound SPI */
+	/* u32, network order: inbound SPI; with LATCH: of the SA pair that carries it now */
+	BTNS_A_SPI,
 	BTNS_A_PEER_ADDR,	/* binary, 4 or 16 octets */
 	BTNS_A_PEER_PORT,	/* u16, network order */
 	BTNS_A_FLOW,		/* nest, enum btns_ts_attr, addresses and ports as single values */
@@ -565,6 +579,8 @@ enum btns_attr {
 	BTNS_A_PEER_FINGERPRINT, /* binary, 32 octets */
 	BTNS_A_REASON,		/* u8, enum btns_break */
 	BTNS_A_COUNT,		/* u32 */
+	BTNS_A_BINDING,		/* binary, 48 octets: "ipsec-unique-v1:" and what follows */
+	BTNS_A_BOUND,		/* u8, enum btns_bound */
 	__BTNS_A_MAX
 };
 
@@ -772,6 +788,15 @@ enum btns_acquire_attr {
 
 #define BTNS_ACQ_A_MAX (__BTNS_ACQ_A_MAX - 1)
 
+/* Has a latch its unique channel binding, and who asked for it? */
+enum btns_bound {
+	BTNS_BOUND_NONE,
+	BTNS_BOUND_ASKED,	/* an application asked, the helper is on it */
+	BTNS_BOUND_OURS,	/* this end: the peer had it first, so it stays */
+	BTNS_BOUND_PEERS,	/* the peer: another query of his replaces it */
+	__BTNS_BOUND_MAX
+};
+
 enum btns_latch_attr {
 	BTNS_LATCH_A_UNSPEC,
 	BTNS_LATCH_A_ID,	/* u64 */
@@ -783,6 +808,7 @@ enum btns_latch_attr {
 	BTNS_LATCH_A_UID,	/* u32: owner of the socket */
 	BTNS_LATCH_A_SPD_NAME,	/* string: SPD entry of the SA that made it */
 	BTNS_LATCH_A_PAD64,
+	BTNS_LATCH_A_BOUND,	/* u8, enum btns_bound */
 	__BTNS_LATCH_A_MAX
 };
 

@@ -147,6 +147,7 @@ static const struct key latch_keys[] = {
 	{ "reason", BTNS_LATCH_A_REASON, U32, NULL },
 	{ "uid", BTNS_LATCH_A_UID, U32, NULL },
 	{ "spd-name", BTNS_LATCH_A_SPD_NAME, STRING, NULL },
+	{ "bound", BTNS_LATCH_A_BOUND, U8, NULL },
 	{ NULL, 0, 0, NULL }
 };
 
