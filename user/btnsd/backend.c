@@ -376,6 +376,17 @@ static void op_event(void *ctx, const struct ike_event *ev)
 	deadpeer_event(ctx, ev);
 }
 
+static enum ike_query op_binding(void *ctx, const struct ike_binding *b)
+{
+	return bind_keep(ctx, b);
+}
+
+static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
+			    enum ike_query result)
+{
+	bind_done(ctx, latch, error, result);
+}
+
 const struct ike_ops backend_ops = {
 	.send = op_send,
 	.random = op_random,
@@ -387,6 +398,8 @@ const struct ike_ops backend_ops = {
 	.child_move = op_move,
 	.child_done = op_done,
 	.event = op_event,
+	.binding = op_binding,
+	.binding_done = op_binding_done,
 };
 
 /* --- events of the kernel ------------------------------------------------------------ */
@@ -435,6 +448,9 @@ void backend_event(void *arg, const struct k_event *ev)
 		break;
 	case BTNS_CMD_SA_NTF:
 		sa_event(d, ev);
+		break;
+	case BTNS_CMD_BINDING_NTF:
+		bind_start(d, ev->latch);
 		break;
 	case BTNS_CMD_MAPPING_NTF:
 		if (pairs_find(d, ev->spi_in))

@@ -2,7 +2,7 @@
 /*
  * The daemon.  What owns what: main.c the struct btnsd; sock.c the UDP sockets,
  * backend.c the engine's way to the kernel, acquire.c flows that wait, adopt.c SAs of
- * an earlier life, control.c the socket of btnsctl.  One thread, one event loop.
+ * an earlier life, bind.c channel bindings, control.c the socket of btnsctl.  One thread, one event loop.
  */
 #ifndef BTNSD_H
 #define BTNSD_H
@@ -49,6 +49,7 @@ struct socks;
 struct pairs;
 struct acquires;
 struct adopts;
+struct binds;
 struct control;
 
 struct btnsd {
@@ -64,6 +65,7 @@ struct btnsd {
 	struct pairs *pairs;
 	struct acquires *acquires;
 	struct adopts *adopts;
+	struct binds *binds;
 	struct control *control;
 	struct stats stats;
 	int64_t since;			/* wall clock, seconds */
@@ -155,6 +157,17 @@ void adopt_replaced(struct btnsd *d, const struct ike_child_sa *child);
 /* One of them went away. */
 void adopt_gone(struct btnsd *d, uint32_t sa_id);
 unsigned int adopt_count(const struct btnsd *d);
+
+/* --- bind.c -------------------------------------------------------------------------------- */
+
+bool binds_new(struct btnsd *d);
+void binds_free(struct btnsd *d);
+/* An application asks for the unique channel binding of a latch. */
+void bind_start(struct btnsd *d, uint64_t latch);
+/* Open questions of the kernel: at the start, after lost events. */
+void binds_collect(struct btnsd *d);
+enum ike_query bind_keep(struct btnsd *d, const struct ike_binding *b);
+void bind_done(struct btnsd *d, uint64_t latch, enum ike_error error, enum ike_query result);
 
 /* --- control.c ------------------------------------------------------------------------------- */
 

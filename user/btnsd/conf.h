@@ -23,7 +23,7 @@ struct conf_daemon {
 	char key[PATH_MAX], control[108], user[64];
 	bool user_set;
 	struct conf_id id;
-	bool x509;
+	bool x509, unique;
 	unsigned int n_listen;
 	struct ike_addr listen[CONF_LISTEN];
 	int log_level;			/* LOG_* of syslog */

@@ -167,6 +167,11 @@ const char *set_dead_peer(struct conf_target *t, const char *value)
 	return NULL;
 }
 
+const char *set_unique(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->daemon->unique);
+}
+
 const char *set_keepalive(struct conf_target *t, const char *value)
 {
 	return value_time(value, &t->daemon->keepalive);

@@ -123,6 +123,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct nlattr *tb[BTNS_A_MAX + 1];
 	struct hearing *h = arg;
 	struct k_event ev = { };
+	struct k_latch latch;
 	bool good = false;
 
 	if (nlmsg_hdr(msg)->nlmsg_type == GENL_ID_CTRL) {
@@ -144,6 +145,10 @@ static int on_event(struct nl_msg *msg, void *arg)
 			break;
 		ev.sa_event = nla_get_u8(tb[BTNS_A_SA_EVENT]);
 		good = kernel_get_child(tb[BTNS_A_CHILD], &ev.child);
+		break;
+	case BTNS_CMD_BINDING_NTF:
+		good = kernel_get_latch(tb, &latch);
+		ev.latch = latch.id;
 		break;
 	case BTNS_CMD_MAPPING_NTF:
 		if (!tb[BTNS_A_SPI] || !tb[BTNS_A_PEER_PORT])

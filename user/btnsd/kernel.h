@@ -40,6 +40,16 @@ struct k_child {
 	uint8_t fingerprint[BTNS_FINGERPRINT_LEN];	/* of the peer's key */
 };
 
+/* A latch. */
+struct k_latch {
+	uint64_t id;
+	uint8_t state, mode, bound;	/* enum btns_latch_state, btns_mode, btns_bound */
+	struct ike_flow flow;
+	struct ike_suite suite;
+	uint8_t fingerprint[BTNS_FINGERPRINT_LEN];	/* of the peer's key, 0: none */
+	uint32_t spi;			/* inbound SPI of the pair that carries it; 0: none */
+};
+
 /* The part of an SPD entry that a Child SA needs. */
 struct k_spd {
 	uint32_t id, lifetime;
@@ -61,6 +71,7 @@ struct k_event {
 	struct k_acquire acquire;	/* ACQUIRE_NTF */
 	struct k_child child;		/* SA_NTF */
 	uint32_t spi_in;		/* MAPPING_NTF, host order */
+	uint64_t latch;			/* BINDING_NTF */
 	struct ike_addr peer;		/* MAPPING_NTF */
 };
 
@@ -91,6 +102,7 @@ bool kernel_put_ts(struct nl_msg *msg, int attr, const struct ike_ts *ts);
 bool kernel_put_addr(struct nl_msg *msg, int attr, const struct ike_addr *a);
 bool kernel_put_identity(struct nl_msg *msg, int attr,
 			 const struct ike_identity *id);
+bool kernel_put_flow(struct nl_msg *msg, const struct ike_flow *f);	/* BTNS_A_FLOW */
 bool kernel_put_suite(struct nl_msg *msg, int attr, const struct ike_suite *s);
 
 /* false: not what it should be. */
@@ -98,6 +110,7 @@ bool kernel_get_ts(const struct nlattr *nest, struct ike_ts *ts);
 bool kernel_get_addr(const struct nlattr *a, struct ike_addr *addr);
 bool kernel_get_acquire(struct nlattr *nest, struct k_acquire *a);
 bool kernel_get_child(struct nlattr *nest, struct k_child *c);
+bool kernel_get_latch(struct nlattr **tb, struct k_latch *l);	/* of a whole message */
 bool kernel_get_spd(struct nlattr *nest, struct k_spd *s);
 /* Suites are a repeated attribute of nest: 0 if there are none. */
 unsigned int kernel_get_suites(struct nlattr *nest, int attr,

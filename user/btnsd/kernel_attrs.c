@@ -36,6 +36,20 @@ bool kernel_put_ts(struct nl_msg *msg, int attr, const struct ike_ts *ts)
 	return true;
 }
 
+bool kernel_put_flow(struct nl_msg *msg, const struct ike_flow *f)
+{
+	struct nlattr *nest = nla_nest_start(msg, BTNS_A_FLOW | NLA_F_NESTED);
+
+	if (!nest || nla_put_u8(msg, BTNS_TS_A_PROTO, f->proto) ||
+	    nla_put(msg, BTNS_TS_A_START, addr_len(f->local.family), f->local.ip) ||
+	    nla_put_u16(msg, BTNS_TS_A_PORT_START, f->local.port) ||
+	    nla_put(msg, BTNS_TS_A_PEER, addr_len(f->peer.family), f->peer.ip) ||
+	    nla_put_u16(msg, BTNS_TS_A_PEER_PORT, f->peer.port))
+		return false;
+	nla_nest_end(msg, nest);
+	return true;
+}
+
 bool kernel_put_identity(struct nl_msg *msg, int attr, const struct ike_identity *id)
 {
 	struct nlattr *nest = nla_nest_start(msg, attr | NLA_F_NESTED);
@@ -229,6 +243,40 @@ bool kernel_get_child(struct nlattr *nest, struct k_child *c)
 	if (tb[BTNS_CHILD_A_IKE_SPI] &&
 	    nla_len(tb[BTNS_CHILD_A_IKE_SPI]) == (int)sizeof(c->ike_spi))
 		memcpy(c->ike_spi, nla_data(tb[BTNS_CHILD_A_IKE_SPI]), sizeof(c->ike_spi));
+	return true;
+}
+
+bool kernel_get_latch(struct nlattr **top, struct k_latch *l)
+{
+	struct nlattr *tb[BTNS_LATCH_A_MAX + 1];
+	struct btns_latch_info info = { 0 };
+	const struct nlattr *a;
+	size_t len;
+
+	memset(l, 0, sizeof(*l));
+	if (!parse(tb, BTNS_LATCH_A_MAX, top[BTNS_A_LATCH]) || !tb[BTNS_LATCH_A_ID] ||
+	    nla_len(tb[BTNS_LATCH_A_ID]) != 8)
+		return false;
+	a = tb[BTNS_LATCH_A_INFO];
+	if (!a || nla_len(a) < (int)offsetof(struct btns_latch_info, local_fingerprint))
+		return false;
+	len = (size_t)nla_len(a);
+	memcpy(&info, nla_data(a), len < sizeof(info) ? len : sizeof(info));
+	l->id = nla_get_u64(tb[BTNS_LATCH_A_ID]);
+	l->state = info.state;
+	l->mode = info.mode;
+	l->bound = get_u8(tb[BTNS_LATCH_A_BOUND]);
+	l->flow.proto = get_u8(tb[BTNS_LATCH_A_PROTO]);
+	l->flow.local.family = l->flow.peer.family = info.family;
+	l->flow.local.port = ntohs(info.local_port);
+	l->flow.peer.port = ntohs(info.peer_port);
+	memcpy(l->flow.local.ip, info.local, sizeof(info.local));
+	memcpy(l->flow.peer.ip, info.peer, sizeof(info.peer));
+	l->suite.encr = info.encr;
+	l->suite.encr_bits = info.encr_bits;
+	l->suite.integ = info.integ;
+	memcpy(l->fingerprint, info.peer_fingerprint, sizeof(l->fingerprint));
+	l->spi = ntohl(get_u32(top[BTNS_A_SPI]));
 	return true;
 }
 

@@ -94,6 +94,7 @@ static void on_heard(evutil_socket_t fd, short what, void *arg)
 		log_warn("events of the kernel were lost: looking again");
 		acquires_collect(d);
 		pairs_resync(d);
+		binds_collect(d);
 	} else if (r && r != -EAGAIN) {
 		log_error("netlink: %s", strerror(-r));
 		d->exit_code = EXIT_FAILED;
@@ -142,6 +143,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	    memcmp(conf->daemon.listen, was->listen, sizeof(was->listen)) ||
 	    strcmp(conf->daemon.key, was->key) || strcmp(conf->daemon.user, was->user) ||
 	    strcmp(conf->daemon.control, was->control) || conf->daemon.x509 != was->x509 ||
+	    conf->daemon.unique != was->unique ||
 	    memcmp(&conf->daemon.id, &was->id, sizeof(was->id)))
 		log_notice("some options of [daemon] hold from the next start on");
 	/* the socket keeps its old name until then */
@@ -269,6 +271,7 @@ static bool make_engine(struct btnsd *d, const uint8_t seed[32])
 	config->child_lifetime = c->child_lifetime;
 	config->keepalive = c->keepalive;
 	config->initial_contact = true;
+	config->unique = c->unique;
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
 	if (!c->x509 || config->cert)
 		d->ike = ike_new(config, &backend_ops, d, now_ms());
@@ -296,7 +299,7 @@ static bool make_loop(struct btnsd *d)
 	return d->tick && d->heard && !event_add(d->heard, NULL) &&
 	       add_signal(d, SIGTERM, on_stop) && add_signal(d, SIGINT, on_stop) &&
 	       add_signal(d, SIGHUP, on_hangup) && pairs_new(d) && acquires_new(d) &&
-	       adopts_new(d);
+	       adopts_new(d) && binds_new(d);
 }
 
 /* What needs root, then what does not. */
@@ -327,6 +330,7 @@ static int start(struct btnsd *d)
 	}
 	adopt_start(d);
 	acquires_collect(d);
+	binds_collect(d);
 	btnsd_rearm(d);
 	c.p = spki = ike_spki(d->ike, &c.len);
 	crypto_sha256(hash, &c, 1);
@@ -345,6 +349,7 @@ static void stop(struct btnsd *d)
 	if (d->adopts)
 		adopt_free(d);
 	acquires_free(d);
+	binds_free(d);
 	pairs_free(d);
 	if (d->tick)
 		event_free(d->tick);

@@ -4,7 +4,7 @@ PROGRAMS += btnsd
 endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c acquire.c adopt.c deadpeer.c control.c conf_kernel.c) $(btnsd_conf) \
+	backend.c acquire.c adopt.c bind.c deadpeer.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
 btnsd_LIBS := ike btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
@@ -25,7 +25,8 @@ test_sock_LIBS := ike
 test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_backend
-test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/acquire.c btnsd/kernel_attrs.c
+test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/acquire.c btnsd/bind.c \
+	btnsd/kernel_attrs.c
 test_backend_LIBS := ike
 test_backend_PKGS := cmocka libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
 test_backend_LDLIBS := -Wl,--wrap=ike_initiate

@@ -65,6 +65,10 @@ void deadpeer_event(struct btnsd *d, const struct ike_event *ev)
 {
 }
 
+void btnsd_rearm(struct btnsd *d)
+{
+}
+
 static int gone, back;
 
 void btnsd_module(struct btnsd *d, bool is_back)
@@ -145,7 +149,7 @@ static struct scene *scene_new(void)
 	struct scene *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
-	assert_true(pairs_new(&s->d) && acquires_new(&s->d));
+	assert_true(pairs_new(&s->d) && acquires_new(&s->d) && binds_new(&s->d));
 	s->peer.id_type = BTNS_ID_KEY_ID;
 	s->peer.id = (const uint8_t *)"key";
 	s->peer.id_len = 3;
@@ -156,6 +160,7 @@ static void scene_free(struct scene *s)
 {
 	pairs_free(&s->d);
 	acquires_free(&s->d);
+	binds_free(&s->d);
 	nlmsg_free(question);
 	nlmsg_free(answer);
 	question = NULL;
