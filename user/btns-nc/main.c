@@ -18,7 +18,7 @@ static void usage(FILE *f)
 {
 	fputs("usage: btns-nc [-46udq] [-w SECONDS] [-i SECONDS] [--require-latch]\n"
 	      "               [--peer FINGERPRINT] [--secret-file FILE]\n"
-	      "               [--binding end-point|compat] [--hash NAME] [--json]\n"
+	      "               [--binding end-point|compat|unique] [--hash NAME] [--json]\n"
 	      "               HOST PORT | -l [HOST] PORT\n", f);
 }
 
@@ -93,6 +93,8 @@ static int parse(struct nc_options *o, int argc, char **argv)
 				o->binding = BTNS_BINDING_END_POINT;
 			else if (!strcmp(optarg, "compat"))
 				o->binding = BTNS_BINDING_COMPAT;
+			else if (!strcmp(optarg, "unique"))
+				o->binding = BTNS_BINDING_UNIQUE;
 			else
 				goto bad_value;
 			break;

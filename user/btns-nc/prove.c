@@ -123,8 +123,8 @@ int nc_prove(const struct nc_options *o, const struct nc_conn *c)
 		nc_error(o, "no source of random octets");
 		return NC_FAILED;
 	}
-	if (btns_binding(c->fd, o->binding, o->hash, binding, &binding_len,
-			 NULL)) {
+	if (btns_binding_wait(c->fd, o->binding, o->hash, binding, &binding_len, NULL,
+			      o->wait_ms)) {
 		nc_error(o, "no channel binding: %s", btns_strerror(errno));
 		return NC_UNPROTECTED;
 	}

@@ -93,7 +93,8 @@ static void learn(const struct nc_options *o, const struct nc_conn *c,
 	size_t len = sizeof(binding);
 	unsigned int flags = 0;
 
-	if (!btns_binding(c->fd, o->binding, o->hash, binding, &len, &flags)) {
+	if (!btns_binding_wait(c->fd, o->binding, o->hash, binding, &len, &flags,
+			       o->binding == BTNS_BINDING_UNIQUE ? o->wait_ms : 0)) {
 		btns_binding_text(binding, len, f->binding, sizeof(f->binding));
 		f->one_way = flags & BTNS_BINDING_F_ONE_WAY;
 	} else {

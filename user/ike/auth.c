@@ -142,7 +142,7 @@ static void sa_up(struct ike_sa *sa)
 	sa->state = SA_UP;
 	sa->expire_at = 0;
 	sa->up = ++ike->seq;
-	family_begin(sa);
+	lineage_begin(sa);
 	sa->rekey_at = ike->now + jitter(ike, ike->config.ike_lifetime);
 	table_del(sa, TABLE_INIT);
 	ike->stats.auth_ok++;

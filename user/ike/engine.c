@@ -225,7 +225,7 @@ void sa_free(struct ike_sa *sa)
 	free(sa->response);
 	free(sa->peer_id);
 	crypto_wipe(&sa->keys, sizeof(sa->keys));
-	family_leave(sa);
+	lineage_leave(sa);
 	ike->stats.sas--;
 	free(sa);
 }

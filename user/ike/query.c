@@ -20,7 +20,7 @@
 
 /* --- the secret ------------------------------------------------------------- */
 
-void family_begin(struct ike_sa *sa)
+void lineage_begin(struct ike_sa *sa)
 {
 	const struct handshake *hs = sa->hs;
 	struct chunk parts[BINDING_PARTS] = {
@@ -28,7 +28,7 @@ void family_begin(struct ike_sa *sa)
 		[PART_INIT_RESPONSE] = CHUNK(hs->init_resp, hs->init_resp_len),
 		[PART_INT_AUTH] = CHUNK("", 0),
 	};
-	struct family *f;
+	struct lineage *f;
 	unsigned int i;
 	uint8_t t[32];
 
@@ -46,21 +46,21 @@ void family_begin(struct ike_sa *sa)
 	f->prf = sa->keys.prf;
 	binding_transcript(t, parts);
 	binding_seed(f->prf, f->es, sa->keys.sk_d, t);
-	sa->family = f;
+	sa->lineage = f;
 }
 
-void family_join(struct ike_sa *sa, const struct ike_sa *parent)
+void lineage_join(struct ike_sa *sa, const struct ike_sa *parent)
 {
-	sa->family = parent->family;
-	if (sa->family)
-		sa->family->refs++;
+	sa->lineage = parent->lineage;
+	if (sa->lineage)
+		sa->lineage->refs++;
 }
 
-void family_leave(struct ike_sa *sa)
+void lineage_leave(struct ike_sa *sa)
 {
-	struct family *f = sa->family;
+	struct lineage *f = sa->lineage;
 
-	sa->family = NULL;
+	sa->lineage = NULL;
 	if (!f || --f->refs)
 		return;
 	crypto_wipe(f, sizeof(*f));
@@ -143,7 +143,7 @@ int ike_bind(struct ike *ike, uint64_t now, uint64_t latch, const struct ike_flo
 	c = child_by_spi(ike, spi_in);
 	if (!c || c->sa->state != SA_UP || !child_covers_flow(c, flow))
 		return -ENOENT;
-	if (!c->sa->family || !c->chosen.len)
+	if (!c->sa->lineage || !c->chosen.len)
 		return -EOPNOTSUPP;
 	q = calloc(1, sizeof(*q));
 	if (!q)
@@ -200,7 +200,7 @@ void query_start(struct ike_sa *sa, struct job *job)
 	c = child_find(sa, q->spi_in);
 	if (!c)
 		c = child_successor(sa, q->spi_in);
-	if (!c || !c->chosen.len || !sa->family) {
+	if (!c || !c->chosen.len || !sa->lineage) {
 		query_drop(ike, q, IKE_E_CLOSED, 0);
 		return;
 	}
@@ -227,7 +227,7 @@ static enum ike_query settle(struct ike_sa *sa, struct ike_binding *b, const str
 	enum ike_query result = IKE_QUERY_MISFIT;
 
 	sa_peer_identity(sa, &b->peer);
-	if (binding_make(b->value, sa->family->prf, sa->family->es, nq, np, b->mode,
+	if (binding_make(b->value, sa->lineage->prf, sa->lineage->es, nq, np, b->mode,
 			 CHUNK(ch->body, ch->len)))
 		result = ike->ops.binding(ike->ctx, b);
 	if (result == IKE_QUERY_DONE)
@@ -379,7 +379,7 @@ void query_in(struct ike_sa *sa, const struct message *m, struct builder *b)
 	uint8_t reply[1 + BINDING_NONCE];
 	struct notify n;
 
-	if (!sa->family || !message_notify(m, N_LATCH_CB_QUERY, &n))
+	if (!sa->lineage || !message_notify(m, N_LATCH_CB_QUERY, &n))
 		return;
 	reply[0] = judge(sa, n.data, reply + 1);
 	build_notify(b, 0, N_LATCH_CB_REPLY, NULL, 0, reply,

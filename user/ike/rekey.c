@@ -320,7 +320,7 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->natt_local = sa->natt_local;
 	s->natt_remote = sa->natt_remote;
 	s->beet = sa->beet;
-	family_join(s, sa);
+	lineage_join(s, sa);
 	return s;
 }
 

@@ -65,7 +65,7 @@ struct chosen {
  * What an IKE SA and all that come from it by rekeying have in common.  It is there if
  * both ends offer unique channel bindings.
  */
-struct family {
+struct lineage {
 	unsigned int refs;
 	uint16_t prf;
 	uint8_t es[IKE_PRF_MAX];
@@ -181,7 +181,7 @@ struct ike_sa {
 	struct job *jobs;
 	struct handshake *hs;
 	struct exchange *x;
-	struct family *family;		/* NULL: no unique channel bindings */
+	struct lineage *lineage;		/* NULL: no unique channel bindings */
 	struct query *asking;		/* our query on its way */
 
 	uint64_t created, last_in, last_out, rekey_at, expire_at, liveness_at;
@@ -401,9 +401,9 @@ void close_start(struct ike_sa *sa);
 
 /* query.c */
 /* The IKE SA is authenticated by what is in its handshake. */
-void family_begin(struct ike_sa *sa);
-void family_join(struct ike_sa *sa, const struct ike_sa *parent);
-void family_leave(struct ike_sa *sa);
+void lineage_begin(struct ike_sa *sa);
+void lineage_join(struct ike_sa *sa, const struct ike_sa *parent);
+void lineage_leave(struct ike_sa *sa);
 void query_start(struct ike_sa *sa, struct job *job);
 void query_answered(struct ike_sa *sa, const struct message *m);
 /* Answer the peer's query in m, if there is one. */

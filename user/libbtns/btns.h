@@ -93,11 +93,23 @@ int btns_check_peer(int fd,
  * (SCRAM-PLUS, GSS-API, a password protocol), before any secret is sent.
  *
  * @type: enum btns_binding_type.  @hash: NULL for SHA-256, or a name of
- * btns_binding_hashes().  *@len: in: room at @buf; out: octets;
- * BTNS_BINDING_MAX is always enough.  @flags, if not NULL: BTNS_BINDING_F_*.
+ * btns_binding_hashes(); with BTNS_BINDING_UNIQUE NULL only.  *@len: in: room at @buf;
+ * out: octets; BTNS_BINDING_MAX is always enough.  @flags, if not NULL:
+ * BTNS_BINDING_F_*.
+ *
+ * The first call for BTNS_BINDING_UNIQUE at either end asks the peer: it sleeps until
+ * the answer is there, or on a non-blocking socket fails with EAGAIN: call again.
  */
 int btns_binding(int fd, unsigned int type, const char *hash, void *buf,
 		 size_t *len, unsigned int *flags)
+	BTNS_NONNULL(4, 5) BTNS_CHECKED;
+
+/*
+ * The same, but EAGAIN (a question under way, a latch that is not complete or broken)
+ * is waited for, up to @timeout_ms (-1: for ever): ETIMEDOUT.
+ */
+int btns_binding_wait(int fd, unsigned int type, const char *hash, void *buf,
+		      size_t *len, unsigned int *flags, int timeout_ms)
 	BTNS_NONNULL(4, 5) BTNS_CHECKED;
 
 /* Names of hash functions, NULL at the end. */

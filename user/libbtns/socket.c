@@ -231,6 +231,31 @@ EXPORT int btns_binding(int fd, unsigned int type, const char *hash, void *buf,
 	return 0;
 }
 
+EXPORT int btns_binding_wait(int fd, unsigned int type, const char *hash, void *buf,
+			     size_t *len, unsigned int *flags, int timeout_ms)
+{
+	const long long end = now_ms() + timeout_ms;
+	long long pause = WAIT_FIRST;
+
+	while (btns_binding(fd, type, hash, buf, len, flags)) {
+		if (errno != EAGAIN)
+			return -1;
+		if (timeout_ms >= 0) {
+			const long long left = end - now_ms();
+
+			if (left <= 0) {
+				errno = ETIMEDOUT;
+				return -1;
+			}
+			if (pause > left)
+				pause = left;
+		}
+		(void)poll(NULL, 0, (int)pause);
+		pause = pause * 2 < WAIT_LONGEST ? pause * 2 : WAIT_LONGEST;
+	}
+	return 0;
+}
+
 EXPORT const char *const *btns_binding_hashes(void)
 {
 	return hashes;

@@ -367,7 +367,7 @@ EXPORT const char *btns_strerror(int error)
 	case ENOPROTOOPT:
 		return "the btns module is not loaded, or does not know this kind of socket (MPTCP)";
 	case EOPNOTSUPP:
-		return "only TCP and UDP connections have a latch; listening sockets have none";
+		return "not TCP, not UDP, or a listening socket: no latch; or the peer offers no unique channel bindings";
 	case ENOTCONN:
 		return "not connected, or the connection is closed";
 	case ENODATA:
@@ -383,11 +383,13 @@ EXPORT const char *btns_strerror(int error)
 	case EPROTONOSUPPORT:
 		return "unknown type of channel binding, or unknown hash";
 	case ENOKEY:
-		return "no public key: the end showed none, or the peers share a key (PSK)";
+		return "no public key: the end showed none, or the peers share a key (PSK); or the peer does not latch the connection";
 	case EKEYREJECTED:
 		return "wrong key: not the one expected, or both ends have the same";
 	case ETIMEDOUT:
-		return "no latch within the time allowed";
+		return "no latch, or no answer of the peer, within the time allowed";
+	case ESRCH:
+		return "the key exchange daemon does not run";
 	case EPROTO:
 		return "the kernel's answer makes no sense: library and module do not fit";
 	case EBADF:

@@ -76,7 +76,8 @@ void do_flow(const char *what, const char *a, const char *port, const char *loca
 		     !strcmp(what, "key") ? BTNS_SO_PEER_KEY : BTNS_SO_BINDING;
 	u.f.family = family_of(FD);
 	u.f.peer_port = htons(atoi(port));
-	u.f.binding = *what == 'b' ? BTNS_BINDING_END_POINT : 0;
+	u.f.binding = *what == 'b' ? BTNS_BINDING_END_POINT :
+		      *what == 'u' ? BTNS_BINDING_UNIQUE : 0;
 	if (flow_address(u.f.family, a, u.f.peer) ||
 	    (local && flow_address(u.f.family, local, u.f.local))) {
 		answer("err no address");

@@ -16,11 +16,12 @@
  *	fastopen A P TEXT | fastopenlisten
  *	send TEXT | recv MS | close | uid N | setopt LEVEL OPT
  *	latch [LEVEL] | key peer|local | id peer|local | binding TYPE [HASH]
+ *	nonblock 0|1		O_NONBLOCK of the socket
  *	want [level=N] [trust=N] [reaction=N] [alert] [flows] [bypass]
  *		[peer=HEX] [id=TYPE:HEX] | wanted
  *	alert MS		next message of the error queue
  *	sendto A P TEXT | recvfrom MS	unconnected UDP; from whom and to which address
- *	flow latch|key|binding A P [LOCAL]	of one flow of such a socket
+ *	flow latch|key|binding|unique A P [LOCAL]	of one flow of such a socket
  *	get LEVEL OPT LEN	any length: answer "ok LEN"
  *	rawlatch LEN SIZE	LATCH with that optlen and that .size
  *	rawbinding FIELD VALUE	BINDING with one field set
@@ -416,6 +417,9 @@ static void command(char *line)
 		do_key(*w[1] == 'p' ? BTNS_SO_PEER_KEY : BTNS_SO_LOCAL_KEY);
 	} else if (IS("id", 1)) {
 		do_id(*w[1] == 'p' ? BTNS_SO_PEER_ID : BTNS_SO_LOCAL_ID);
+	} else if (IS("nonblock", 1)) {
+		result(fcntl(FD, F_SETFL, (fcntl(FD, F_GETFL) & ~O_NONBLOCK) |
+			     (atoi(w[1]) ? O_NONBLOCK : 0)));
 	} else if (IS("binding", 1)) {
 		do_binding(atoi(w[1]), w[2]);
 	} else if (IS("rawbinding", 2)) {
