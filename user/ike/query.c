@@ -331,10 +331,10 @@ static bool query_parse(struct chunk data, struct ike_flow *f, uint32_t *spi,
 static void substitute(const struct ike_sa *sa, const struct child *c, struct ike_flow *f)
 {
 	if (!sa_is_natt(sa) || c->mode != BTNS_MODE_TRANSPORT ||
-	    f->peer.family != sa->peer.family)
+	    !child_one_address(&c->remote_ts) || !child_one_address(&c->local_ts))
 		return;
-	memcpy(f->peer.ip, sa->peer.ip, sizeof(f->peer.ip));
-	memcpy(f->local.ip, sa->local.ip, sizeof(f->local.ip));
+	memcpy(f->peer.ip, c->remote_ts.start, sizeof(f->peer.ip));
+	memcpy(f->local.ip, c->local_ts.start, sizeof(f->local.ip));
 }
 
 static enum ike_query judge(struct ike_sa *sa, struct chunk data, uint8_t np[BINDING_NONCE])

@@ -275,6 +275,34 @@ static void query_meets_rekey(void **state)
 	}
 }
 
+/* IKE/64: behind a NAT, which moves, each end has its own addresses; either asks. */
+static void behind_nat(void **state)
+{
+	static const struct ike_config c = { .unique = true };
+	struct world *w = world_new(&c);
+	struct end seen;
+	struct ike_flow f;
+
+	w->natted = &w->a;
+	w->outside = w->a.addr;
+	w->outside.ip[3] = 101;
+	w->nat_ports = 20000;
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	assert_int_equal(bind_a(w, 1000), 0);
+	deliver(w);
+	equal(w, 1000);
+	w->nat_ports = 30000;
+	ike_hint(w->a.ike, w->now, &w->b.addr);
+	deliver(w);
+	seen.addr = w->outside;
+	f = flow_of(&w->b, &seen, 80, 1001);
+	assert_int_equal(ike_bind(w->b.ike, w->now, 1, &f, w->b.sas[0].spi_in), 0);
+	deliver(w);
+	equal(w, 1001);
+	world_free(w);
+}
+
 /* IKE/33: the IKE SA is closed: wishes end */
 static void closed(void **state)
 {
@@ -288,6 +316,43 @@ static void closed(void **state)
 	assert_int_equal(w->a.bindings_done, 2);
 	assert_int_not_equal(w->a.last_error, IKE_OK);
 	world_free(w);
+}
+
+/*
+ * channel-binding 4.4/3: who stands in the middle has two IKE SAs, and the same nonces, modes
+ * and proposals on both do not help him: every octet of the transcript counts.
+ */
+static void in_the_middle(void **state)
+{
+	uint8_t text[BINDING_PARTS][40], t[32], es[IKE_PRF_MAX], nonce[BINDING_NONCE] = { 7 };
+	uint8_t sk_d[IKE_PRF_MAX] = { 1 }, first[BTNS_BINDING_UNIQUE_LEN];
+	uint8_t value[BTNS_BINDING_UNIQUE_LEN];
+	struct chunk parts[BINDING_PARTS];
+	const struct chunk sa = CHUNK("proposal", 8);
+	unsigned int i;
+
+	memset(text, 5, sizeof(text));
+	for (i = 0; i < BINDING_PARTS; i++)
+		parts[i] = CHUNK(text[i], sizeof(text[i]));
+	binding_transcript(t, parts);
+	binding_seed(PRF_HMAC_SHA2_256, es, sk_d, t);
+	assert_true(binding_make(first, PRF_HMAC_SHA2_256, es, nonce, nonce, 0, sa));
+	for (i = 0; i < BINDING_PARTS + 2; i++) {
+		if (i < BINDING_PARTS)
+			text[i][39] ^= 1;
+		else if (i == BINDING_PARTS)
+			sk_d[0] ^= 1;		/* another key exchange */
+		else
+			parts[0].len--, parts[1].p--, parts[1].len++;
+		binding_transcript(t, parts);
+		binding_seed(PRF_HMAC_SHA2_256, es, sk_d, t);
+		assert_true(binding_make(value, PRF_HMAC_SHA2_256, es, nonce, nonce, 0, sa));
+		assert_memory_not_equal(value, first, sizeof(value));
+		if (i < BINDING_PARTS)
+			text[i][39] ^= 1;
+		else if (i == BINDING_PARTS)
+			sk_d[0] ^= 1;
+	}
 }
 
 /* Asking and forgetting: nothing stays behind (leaks show with sanitizers). */
@@ -386,7 +451,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_vendor_id),
 		cmocka_unit_test(rekeyed),
 		cmocka_unit_test(query_meets_rekey),
+		cmocka_unit_test(behind_nat),
 		cmocka_unit_test(closed),
+		cmocka_unit_test(in_the_middle),
 		cmocka_unit_test(freed_while_asking),
 		cmocka_unit_test(known_answers),
 	};
