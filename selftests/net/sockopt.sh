@@ -73,7 +73,7 @@ for h in sha256 sha384 sha512; do
 	done
 done
 expect "compatibility form" a "ok flags=0 IPsec-end-point-IKEv2-pubkey-sha-384:*" binding 2 sha384
-expect "an unknown type" a "err EPROTONOSUPPORT" binding 3
+expect "an unknown type" a "err EPROTONOSUPPORT" binding 4
 expect "type 0" a "err EPROTONOSUPPORT" rawbinding type 0
 expect "an unknown hash" a "err EPROTONOSUPPORT" binding 1 md5
 expect "a hash without end" a "err EINVAL" rawbinding hash 0x41
