@@ -9,6 +9,7 @@
 . "$(dirname "$0")/../lib/net.sh"
 . "$(dirname "$0")/../lib/daemon.sh"
 . "$(dirname "$0")/../lib/latch.sh"
+. "$(dirname "$0")/../lib/tools.sh"
 
 modprobe btns
 two_hosts
@@ -97,6 +98,15 @@ expect "and back" a "ok two" recv 15000
 say a nonblock 0		# latchprog's connect() of UDP leaves it non-blocking
 expect "connected UDP has a value" a "ok flags=0 ipsec-unique-v1:*" binding 3
 expect "the same at the other end" b "$R" binding 3
+
+# --- a program of its own -----------------------------------------------------------------------------
+echo "a line of text" > "$TMP/note"
+serve $B nc.b /dev/null --json --binding unique -l 2250
+dial $A nc.a "$TMP/note" --json --binding unique $B4 2250
+served
+NC=$(json nc.a connection .binding)
+check "btns-nc shows it" eval '[[ $NC == ipsec-unique-v1:* ]]'
+equal "btns-nc: the same at both ends" "$(json nc.b connection .binding)" "$NC"
 
 # --- rekeys ------------------------------------------------------------------------------------------
 spis() { doc $A sas 'sorted(s["spi_in"] for s in d["sas"])'; }

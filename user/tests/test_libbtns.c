@@ -20,6 +20,7 @@ static struct {
 	int larval_for;			/* calls of BTNS_SO_LATCH that find it larval */
 	int none_for;			/* ... that answer ENODATA */
 	int latch_calls;
+	int under_way;			/* calls of BTNS_SO_BINDING that answer EAGAIN */
 	int protocol;
 	unsigned char octets[BTNS_SPKI_MAX];
 	size_t octets_len;
@@ -69,6 +70,10 @@ int __wrap_getsockopt(int fd, int level, int option, void *buf, socklen_t *len)
 
 		if (*len < sizeof(in)) {
 			errno = ERANGE;
+			return -1;
+		}
+		if (k.under_way && k.under_way--) {
+			errno = EAGAIN;
 			return -1;
 		}
 		memcpy(&in, buf, sizeof(in));
@@ -396,6 +401,25 @@ static void bindings(void **state)
 	assert_fails(btns_binding(3, BTNS_BINDING_END_POINT, NULL, again, &len2,
 				  NULL), ERANGE);
 	assert_int_equal(len2, 51);
+
+	/* the peer is being asked */
+	k.binding.type = BTNS_BINDING_UNIQUE;
+	k.binding.len = BTNS_BINDING_UNIQUE_LEN;
+	k.under_way = 1;
+	len2 = sizeof(again);
+	assert_fails(btns_binding(3, BTNS_BINDING_UNIQUE, NULL, again, &len2, NULL), EAGAIN);
+	k.under_way = 3;
+	assert_int_equal(btns_binding_wait(3, BTNS_BINDING_UNIQUE, NULL, again, &len2, NULL,
+					   60000), 0);
+	assert_int_equal(len2, BTNS_BINDING_UNIQUE_LEN);
+	assert_int_equal(k.under_way, 0);
+	k.under_way = 1000000;
+	assert_fails(btns_binding_wait(3, BTNS_BINDING_UNIQUE, NULL, again, &len2, NULL, 5),
+		     ETIMEDOUT);
+	k.under_way = 0;
+	assert_fails(btns_binding_wait(3, BTNS_BINDING_END_POINT, NULL, again, &len2, NULL,
+				       60000), EPROTONOSUPPORT);
+	k.binding.type = BTNS_BINDING_END_POINT;
 
 	/* a kernel that answers nonsense */
 	k.binding.len = BTNS_BINDING_MAX + 1;
