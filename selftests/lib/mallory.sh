@@ -48,10 +48,11 @@ in_the_middle() {
 	wait_for 20 reach $A $B4 && wait_for 20 reach $B $A4
 }
 
+# -t: an end that leaves at once leaves before the other side is connected
 relay() {
-	background ip netns exec $MB timeout 200 socat -r "$TMP/$1.overheard" \
+	background ip netns exec $MB timeout 200 socat -t 60 -r "$TMP/$1.overheard" \
 		"TCP4-LISTEN:$2,reuseaddr" \
-		"EXEC:ip netns exec $MA socat - TCP4\:$B4\:$2\,retry=50\,interval=0.2" \
+		"EXEC:ip netns exec $MA socat -t 60 - TCP4\:$B4\:$2\,retry=50\,interval=0.2" \
 		2> "$TMP/$1.relay"
 	wait_for 20 _listens $MB "$2"
 }
