@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Acquires and held packets: the first packet is not lost, a silent peer holds nobody up,
 # and failures lead to a hold-off.
+# Processors: 2
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 . "$(dirname "$0")/../lib/sad.sh"

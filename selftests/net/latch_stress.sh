@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Rekeying under load, options asked meanwhile, and the module taken away.
+# Processors: 2
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 . "$(dirname "$0")/../lib/latch.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module goes with live SAs: what was protected is blocked, never in clear.
+# Processors: 2
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 . "$(dirname "$0")/../lib/sad.sh"

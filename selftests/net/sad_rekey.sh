@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Rekeying loses nothing; limits are reported; peers and selectors that overlap.
+# Processors: 2
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 . "$(dirname "$0")/../lib/sad.sh"
