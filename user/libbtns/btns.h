@@ -12,6 +12,7 @@
 #define _BTNS_H
 
 #include <stddef.h>
+#include <sys/socket.h>
 #include <linux/btns.h>
 
 #ifdef __cplusplus
@@ -126,6 +127,61 @@ int btns_binding_equal(const void *a, size_t alen, const void *b, size_t blen)
  */
 int btns_explain(int fd, char *buf, size_t size) BTNS_NONNULL(2);
 
+/* The same of a latch that was read already. */
+int btns_explain_latch(const struct btns_latch_info *latch, char *buf,
+		       size_t size) BTNS_NONNULL(1, 2);
+
+/* --- What a connection must have, and what a break does ------------------ */
+
+/*
+ * BTNS_SO_WANT: before connect() or listen().  The member size is filled in.  All
+ * members 0: no wish.  EISCONN: too late; EACCES: net.btns.auto_latch is off; EPERM:
+ * BTNS_WANT_F_BYPASS without privilege; ENOSPC: too many sockets have wishes.
+ */
+int btns_set_want(int fd, const struct btns_want *want)
+	BTNS_NONNULL(2) BTNS_CHECKED;
+int btns_get_want(int fd, struct btns_want *want) BTNS_NONNULL(2) BTNS_CHECKED;
+
+/*
+ * @reaction: enum btns_reaction.  @alert: tell by the error queue, or not.  At any time;
+ * set beforehand, it is a wish: there must be a latch.  The rest of a wish stays.
+ */
+int btns_on_break(int fd, unsigned int reaction, int alert) BTNS_CHECKED;
+
+/*
+ * The next alert; EAGAIN: none.  Never waits: poll() says POLLERR when there is one.
+ * Other messages of the error queue are lost; who wants them reads the queue himself,
+ * with room for 16 octets of payload, and asks btns_alert_of(), @len being what
+ * recvmsg() returned.  ENOMSG: another message; EMSGSIZE: no room for an alert.
+ */
+int btns_next_alert(int fd, struct btns_alert *alert)
+	BTNS_NONNULL(2) BTNS_CHECKED;
+int btns_alert_of(const struct msghdr *msg, size_t len,
+		  struct btns_alert *alert) BTNS_NONNULL(1, 3) BTNS_CHECKED;
+
+/* --- Datagrams of unconnected UDP sockets ---------------------------------- */
+
+/*
+ * From now on each flow has a latch, and recvmsg() tells the local address.  It is a
+ * wish: nothing passes in clear.
+ */
+int btns_want_flows(int fd) BTNS_CHECKED;
+
+/*
+ * The flow of a datagram: of one that recvmsg() returned, or (@sending) of one that
+ * sendmsg() is to send.  EINVAL: @msg has no address.
+ */
+int btns_flow_of(const struct msghdr *msg, int sending, struct btns_flow *flow)
+	BTNS_NONNULL(1, 3) BTNS_CHECKED;
+
+/*
+ * What @option tells about that flow: BTNS_SO_LATCH to BTNS_SO_BINDING (set
+ * flow->binding and flow->hash for that).  *@len: in: room at @buf, at least
+ * sizeof(*flow); out: octets.  ENODATA: no latch.
+ */
+int btns_flow_ask(int fd, const struct btns_flow *flow, unsigned int option,
+		  void *buf, size_t *len) BTNS_NONNULL(2, 4, 5) BTNS_CHECKED;
+
 /* --- Text ---------------------------------------------------------------- */
 
 /* What an errno value of this library means; never NULL. */
@@ -147,6 +203,13 @@ int btns_fingerprint_parse(const char *text,
  */
 int btns_id_text(const struct btns_id_info *id, size_t len, char *buf,
 		 size_t size) BTNS_NONNULL(1, 3);
+
+/*
+ * The way back, of what has a type and data.  *@len: room at @id, at least
+ * BTNS_ID_INFO_MAX; becomes the octets used.
+ */
+int btns_id_parse(const char *text, struct btns_id_info *id, size_t *len)
+	BTNS_NONNULL(1, 2, 3) BTNS_CHECKED;
 
 /* Prefix and colon as they are, the rest in hexadecimal digits. */
 int btns_binding_text(const void *binding, size_t len, char *buf, size_t size)

@@ -4,7 +4,7 @@
 LIBBTNS_SO := libbtns.so.0
 
 LIBS_A += btns
-btns_SRC := libbtns/socket.c libbtns/text.c
+btns_SRC := $(addprefix libbtns/,socket.c text.c want.c)
 LIBBTNS_OBJECTS := $(call objects,$(btns_SRC))
 
 BASE_CFLAGS += -Ilibbtns -DBTNS_VERSION='"$(shell cat ../VERSION)"'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* libbtns: names, fingerprints, explanations. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -340,6 +341,102 @@ EXPORT int btns_id_text(const struct btns_id_info *id, size_t len, char *buf,
 	return text_end(&t);
 }
 
+/* Undo add_escaped(). */
+static int parse_escaped(const char *text, unsigned char *to, size_t room)
+{
+	unsigned int octet;
+	size_t n = 0;
+
+	for (; *text; text++) {
+		if (n == room)
+			return -1;
+		if (*text != '\\') {
+			to[n++] = *text;
+			continue;
+		}
+		if (text[1] != 'x' || !isxdigit((unsigned char)text[2]) ||
+		    !isxdigit((unsigned char)text[3]) ||
+		    sscanf(text + 2, "%2x", &octet) != 1)
+			return -1;
+		to[n++] = octet;
+		text += 3;
+	}
+	return n;
+}
+
+static int parse_hex(const char *text, unsigned char *to, size_t room)
+{
+	unsigned int octet;
+	size_t n = 0;
+
+	for (; *text; text += 2) {
+		if (n == room || !isxdigit((unsigned char)text[0]) ||
+		    !isxdigit((unsigned char)text[1]) ||
+		    sscanf(text, "%2x", &octet) != 1)
+			return -1;
+		to[n++] = octet;
+	}
+	return n;
+}
+
+static int parse_id_type(const char *text, const char *colon)
+{
+	unsigned int type, n = colon - text;
+	int used;
+
+	for (type = 1; type < BTNS_ID_PUBLICKEY; type++) {
+		const char *name = btns_id_type_name(type);
+
+		if (strlen(name) == n && !strncmp(name, text, n) &&
+		    strcmp(name, "unknown"))
+			return type;
+	}
+	if (sscanf(text, "type-%3u:%n", &type, &used) == 1 &&
+	    text + used == colon + 1 && type && type < BTNS_ID_PUBLICKEY)
+		return type;
+	return -1;
+}
+
+EXPORT int btns_id_parse(const char *text, struct btns_id_info *id, size_t *len)
+{
+	const char *colon = strchr(text, ':');
+	unsigned char *data = (unsigned char *)id + sizeof(*id);
+	int type, n;
+
+	if (*len < BTNS_ID_INFO_MAX) {
+		*len = BTNS_ID_INFO_MAX;
+		errno = ERANGE;
+		return -1;
+	}
+	type = colon ? parse_id_type(text, colon) : -1;
+	if (type < 0)
+		goto bad;
+	memset(id, 0, sizeof(*id));
+	switch (type) {
+	case BTNS_ID_IPV4_ADDR:
+		n = inet_pton(AF_INET, colon + 1, data) == 1 ? 4 : -1;
+		break;
+	case BTNS_ID_IPV6_ADDR:
+		n = inet_pton(AF_INET6, colon + 1, data) == 1 ? 16 : -1;
+		break;
+	case BTNS_ID_FQDN:
+	case BTNS_ID_RFC822_ADDR:
+		n = parse_escaped(colon + 1, data, BTNS_ID_MAX);
+		break;
+	default:
+		n = parse_hex(colon + 1, data, BTNS_ID_MAX);
+	}
+	if (n <= 0)
+		goto bad;
+	id->type = type;
+	id->len = n;
+	*len = sizeof(*id) + n;
+	return 0;
+bad:
+	errno = EINVAL;
+	return -1;
+}
+
 EXPORT int btns_binding_text(const void *binding, size_t len, char *buf,
 			     size_t size)
 {
@@ -392,6 +489,14 @@ EXPORT const char *btns_strerror(int error)
 		return "the key exchange daemon does not run";
 	case EPROTO:
 		return "the kernel's answer makes no sense: library and module do not fit";
+	case EACCES:
+		return "less protection than wanted, or policy protects nothing there";
+	case EISCONN:
+		return "too late: wishes come before the connection";
+	case EPERM:
+		return "not allowed: going in clear against policy is a privilege";
+	case ENOSPC:
+		return "too many sockets have wishes (net.btns.latch_max)";
 	case EBADF:
 	case ENOTSOCK:
 		return "not a socket";
@@ -453,6 +558,20 @@ static void explain_latch(struct text *t, const struct btns_latch_info *l)
 	text_add(t, " by ESP in %s mode with %s, peer ",
 		 btns_mode_name(l->mode), suite);
 	explain_peer(t, l);
+}
+
+EXPORT int btns_explain_latch(const struct btns_latch_info *latch, char *buf,
+			      size_t size)
+{
+	struct text t;
+
+	if (!size) {
+		errno = EINVAL;
+		return -1;
+	}
+	text_start(&t, buf, size);
+	explain_latch(&t, latch);
+	return 0;
 }
 
 EXPORT int btns_explain(int fd, char *buf, size_t size)

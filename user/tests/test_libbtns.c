@@ -341,6 +341,41 @@ static void ids(void **state)
 	assert_string_equal(text, "type-200");
 }
 
+static void identities_are_read(void **state)
+{
+	static const char *const good[] = {
+		"fqdn:bob.example", "email:b@c", "ipv4:192.0.2.1",
+		"ipv6:2001:db8::1", "keyid:0aff", "type-200:00", "fqdn:b\\x20c",
+	};
+	static const char *const bad[] = {
+		"", "fqdn", "fqdn:", "bob:x", "ipv4:192.0.2", "keyid:0", "keyid:xy",
+		"type-0:00", "type-256:00", "unknown:00", "fqdn:b\\x2", "type-200x:00",
+	};
+	union {
+		struct btns_id_info info;
+		unsigned char room[BTNS_ID_INFO_MAX];
+	} u;
+	char text[BTNS_ID_TEXT], many[2 * BTNS_ID_MAX + 16] = "fqdn:";
+	size_t n, len;
+
+	(void)state;
+	for (n = 0; n < sizeof(good) / sizeof(good[0]); n++) {
+		len = sizeof(u);
+		assert_int_equal(btns_id_parse(good[n], &u.info, &len), 0);
+		assert_int_equal(btns_id_text(&u.info, len, text, sizeof(text)), 0);
+		assert_string_equal(text, good[n]);
+	}
+	for (n = 0; n < sizeof(bad) / sizeof(bad[0]); n++) {
+		len = sizeof(u);
+		assert_fails(btns_id_parse(bad[n], &u.info, &len), EINVAL);
+	}
+	memset(many + 5, 'a', BTNS_ID_MAX + 1);
+	assert_fails(btns_id_parse(many, &u.info, &len), EINVAL);
+	len = 10;
+	assert_fails(btns_id_parse("fqdn:a", &u.info, &len), ERANGE);
+	assert_int_equal(len, BTNS_ID_INFO_MAX);
+}
+
 static void check_peer(void **state)
 {
 	unsigned char other[BTNS_FINGERPRINT_LEN];
@@ -503,7 +538,8 @@ static void errors_are_explained(void **state)
 {
 	static const int errors[] = {
 		ENOPROTOOPT, EOPNOTSUPP, ENOTCONN, ENODATA, EAGAIN, ERANGE,
-		EINVAL, EFAULT, EPROTONOSUPPORT, ENOKEY, EKEYREJECTED,
+		EINVAL, EFAULT, EPROTONOSUPPORT, ENOKEY, EKEYREJECTED, EACCES,
+		EISCONN, EPERM, ENOSPC,
 	};
 	size_t i, j;
 
@@ -558,6 +594,7 @@ int main(void)
 		cmocka_unit_test_setup(wait_in_clear, setup),
 		cmocka_unit_test_setup(keys, setup),
 		cmocka_unit_test_setup(ids, setup),
+		cmocka_unit_test_setup(identities_are_read, setup),
 		cmocka_unit_test_setup(check_peer, setup),
 		cmocka_unit_test_setup(bindings, setup),
 		cmocka_unit_test_setup(fingerprints, setup),
