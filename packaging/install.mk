@@ -31,7 +31,7 @@ UNIT_INSTANCE = -e 's,@OPTIONS@, --instance %i,' -e 's,@IN_NAMESPACE@, in namesp
 # For everybody, without privilege.
 TOOLS := btns-nc btns-run btns-sasl
 # Sources for application authors, as they lie in user/.
-EXAMPLES := btns-sasl common/tcp
+EXAMPLES := btns-sasl common/tcp examples/example-tcp examples/example-udp
 
 MAN_PAGES := $(notdir $(wildcard Documentation/man/*.[1-8]))
 
@@ -53,9 +53,11 @@ install-files:
 	install -m 755 build/libbtns.so.0 $(D)$(LIBDIR)/libbtns.so.0
 	ln -sf libbtns.so.0 $(D)$(LIBDIR)/libbtns.so
 	install -m 644 user/libbtns/btns.h $(D)$(PREFIX)/include/btns.h
+	install -m 644 user/libbtns/ipsec_api.h $(D)$(PREFIX)/include/ipsec_api.h
 	install -m 644 include/uapi/linux/btns.h $(D)$(PREFIX)/include/linux/btns.h
 	for e in $(EXAMPLES); do \
 		if [ -d user/$$e ]; then d=$$e f=user/$$e/; else d=$${e%/*} f=user/$$e; fi; \
+		[ $$d != examples ] || d=.; \
 		install -d $(D)$(EXAMPLEDIR)/$$d; \
 		install -m 644 $$f*.[ch] $(D)$(EXAMPLEDIR)/$$d/; \
 	done
@@ -99,6 +101,7 @@ endif
 		$(addprefix $(D)$(BINDIR)/,$(TOOLS)) \
 		$(D)$(LIBDIR)/libbtns.so $(D)$(LIBDIR)/libbtns.so.0 \
 		$(D)$(LIBDIR)/pkgconfig/libbtns.pc $(D)$(PREFIX)/include/btns.h \
+		$(D)$(PREFIX)/include/ipsec_api.h \
 		$(D)$(PREFIX)/include/linux/btns.h $(D)$(UNITDIR)/btnsd.service \
 		$(D)$(UNITDIR)/btnsd@.service \
 		$(D)$(SYSCONFDIR)/modules-load.d/btns.conf \

@@ -4,7 +4,8 @@
 LIBBTNS_SO := libbtns.so.0
 
 LIBS_A += btns
-btns_SRC := $(addprefix libbtns/,socket.c text.c want.c)
+btns_SRC := $(addprefix libbtns/,socket.c text.c want.c token.c identity.c \
+	holds.c api.c cb.c)
 LIBBTNS_OBJECTS := $(call objects,$(btns_SRC))
 
 BASE_CFLAGS += -Ilibbtns -DBTNS_VERSION='"$(shell cat ../VERSION)"'

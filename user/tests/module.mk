@@ -53,3 +53,8 @@ test_run_SRC := tests/test_run.c $(addprefix btns-run/,environment.c rules.c) \
 	libbtns/socket.c libbtns/text.c
 test_run_PKGS := cmocka
 test_run_LDLIBS := -Wl,--wrap=getsockopt
+
+UNIT_TESTS += test_token
+test_token_SRC := tests/test_token.c $(btns_SRC)
+test_token_PKGS := cmocka
+test_token_LDLIBS := -Wl,--wrap=getsockopt,--wrap=setsockopt,--wrap=recvmsg
