@@ -85,7 +85,7 @@ say a want id=11:01
 expect "the ID of a BTNS peer is a claim: connect() fails" a "err EKEYREJECTED" connect $B4 3001
 say a close
 cat > "$TMP/known" <<-E
-	pad name=b match=id id-type=11 id-data=01 spki=${_spki[b]} child=$B4
+	pad name=b match=id id-type=11 id-data=01 spki=${_spki[b]} child=$B4 child=$B6
 	pad name=any match=any child-any
 	spd name=all class=private btns-ok suite=$SUITE suite=$SUITE_WEAK
 E
