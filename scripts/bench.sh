@@ -50,8 +50,9 @@ awk '
 	match($0, /\(wanted: [<>=]+ [-0-9.]+\)$/) {
 		split(substr($0, RSTART + 9, RLENGTH - 10), w, " ")
 		v = $3 + 0
-		good = w[1] == "<" ? v < w[2] : w[1] == "<=" ? v <= w[2] :
-			w[1] == ">" ? v > w[2] : v >= w[2]
+		limit = w[2] + 0
+		good = (w[1] == "<" && v < limit) || (w[1] == "<=" && v <= limit) ||
+		       (w[1] == ">" && v > limit) || (w[1] == ">=" && v >= limit)
 		$0 = $0 (good ? ": reached" : ": MISSED")
 	}
 	{ print }
