@@ -12,10 +12,12 @@
  */
 bool cert_spki(uint8_t encoding, struct chunk data, uint8_t *spki, size_t *len);
 
+/* Is it a method that signs, one of ours? */
+bool auth_signs(uint8_t method);
 /*
  * Is auth (the data of an AUTH payload with that method) a signature over octets
- * by the key spki?  Method 14 only: Ed25519; RSA from 2048 bits on (PKCS #1 and
- * PSS) and ECDSA with SHA-2.
+ * by the key spki?  Method 14: Ed25519; RSA from 2048 bits on (PKCS #1 and PSS) and
+ * ECDSA with SHA-2.  Method 1: RSA, likewise.  Methods 9 to 11: ECDSA.
  */
 bool cert_verify(struct chunk spki, uint8_t method, struct chunk auth,
 		 struct chunk octets);

@@ -6,7 +6,8 @@ ike_SRC := $(wildcard ike/*.c)
 ike_PKGS := libsodium gnutls
 
 ike_tests := test_crypto test_message test_payload test_cert test_engine \
-	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim
+	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim \
+	test_auth_signer
 UNIT_TESTS += $(ike_tests)
 define ike_test
 $(1)_SRC := tests/$(1).c
