@@ -14,7 +14,8 @@
 
 #define CHECK(x) do { if (!(x)) abort(); } while (0)
 
-static const uint8_t key[36] = "fuzz fuzz fuzz fuzz fuzz fuzz fuzzy";
+static const struct sk_key key = { ENCR_CHACHA20_POLY1305, 0, 0,
+				   "fuzz fuzz fuzz fuzz fuzz fuzz fuzzy", { 0 } };
 static const struct ike_header header = { .spi_i = { 1 }, .exchange = EXCH_INFORMATIONAL };
 
 static void inside(const struct message *m, struct chunk c)
@@ -144,7 +145,7 @@ static void message(const uint8_t *data, size_t size)
 		payloads(&m);
 		if (m.sk.p) {
 			inside(&m, m.sk);
-			CHECK(message_decrypt(&m, pkt, ENCR_CHACHA20_POLY1305, key,
+			CHECK(message_decrypt(&m, pkt, &key,
 					      &detail) == PARSE_SHORT);
 		}
 	}
@@ -164,7 +165,7 @@ static void inner(const uint8_t *data, size_t size)
 	pkt = malloc(total);
 	CHECK(pkt);
 	build_start(&b, pkt, total, &header);
-	build_sk(&b);
+	build_sk(&b, &key);
 	CHECK(!b.overflow);
 	pkt[24] = pkt[25] = 0;
 	pkt[26] = (uint8_t)(total >> 8);
@@ -172,12 +173,10 @@ static void inner(const uint8_t *data, size_t size)
 	pkt[28] = data[0];
 	pkt[30] = (uint8_t)((total - IKE_HDR_LEN) >> 8);
 	pkt[31] = (uint8_t)(total - IKE_HDR_LEN);
-	memset(pkt + 32, 0, 8);
 	memcpy(pkt + 40, data + 1, size - 1);
-	crypto_aead_seal(ENCR_CHACHA20_POLY1305, key, pkt + 32, pkt, 32, pkt + 40,
-			 size - 1, pkt + 40 + size - 1);
+	CHECK(sk_seal(&key, 0, pkt, 32, pkt + 40, size - 1));
 	CHECK(message_parse(&m, pkt, total, &detail) == PARSE_OK);
-	switch (message_decrypt(&m, pkt, ENCR_CHACHA20_POLY1305, key, &detail)) {
+	switch (message_decrypt(&m, pkt, &key, &detail)) {
 	case PARSE_OK:
 		payloads(&m);
 		break;

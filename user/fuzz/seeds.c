@@ -89,6 +89,7 @@ size_t fuzz_seed(unsigned int i, uint8_t *out)
 		ike_sa_init, ike_auth, informational,
 	};
 	static const struct ike_header h = { .spi_i = { 7 }, .flags = FLAG_INITIATOR };
+	struct sk_key key = { .encr = ENCR_CHACHA20_POLY1305 };
 	uint8_t buf[FUZZ_SEED_MAX];
 	struct builder b;
 	size_t len;
@@ -125,10 +126,11 @@ size_t fuzz_seed(unsigned int i, uint8_t *out)
 		return 139;
 	case 9:
 		build_start(&b, out + 1, FUZZ_SEED_MAX - 1, &h);
-		build_sk(&b);
+		memcpy(key.e, octets, sizeof(key.e));
+		build_sk(&b, &key);
 		informational(&b);
 		out[0] = 0;
-		return 1 + build_finish_sk(&b, ENCR_CHACHA20_POLY1305, octets, 1);
+		return 1 + build_finish_sk(&b, 1);
 	default:
 		return 0;
 	}

@@ -6,8 +6,6 @@
 #include "wire.h"
 
 #define GENERIC_LEN	4
-#define SK_IV_LEN	8
-#define SK_TAG_LEN	16
 #define AT_NEXT		16		/* offsets in the header */
 #define AT_LENGTH	24
 
@@ -97,11 +95,17 @@ void build_start(struct builder *b, uint8_t *buf, size_t cap,
 	put32(p + AT_LENGTH, 0);
 }
 
-void build_sk(struct builder *b)
+void build_sk(struct builder *b, const struct sk_key *key)
 {
+	struct sk_shape s;
+
 	b->sk_at = b->len;
+	b->key = key;
 	open_payload(b, PL_SK);
-	room(b, SK_IV_LEN);
+	if (sk_shape(&s, key->encr, key->bits, key->integ))
+		room(b, s.iv);
+	else
+		b->overflow = true;
 }
 
 void build_payload(struct builder *b, uint8_t type, const void *body, size_t len)
@@ -249,24 +253,28 @@ size_t build_finish(struct builder *b)
 	return b->len;
 }
 
-size_t build_finish_sk(struct builder *b, uint16_t encr, const uint8_t *key,
-		       uint64_t iv)
+size_t build_finish_sk(struct builder *b, uint64_t n)
 {
-	size_t text_at = b->sk_at + GENERIC_LEN + SK_IV_LEN;
-	uint8_t *tag;
+	uint8_t *text = NULL, *icv = NULL;
+	struct sk_shape s;
+	size_t pad;
 
-	add8(b, 0);			/* Pad Length: both ciphers need none */
-	tag = room(b, SK_TAG_LEN);
-	close16(b, b->sk_at + 2, b->sk_at);
-	if (!tag || !b->sk_at || !build_finish(b)) {
+	if (b->sk_at && sk_shape(&s, b->key->encr, b->key->bits, b->key->integ)) {
+		text = b->buf + b->sk_at + GENERIC_LEN + s.iv;
+		/* up to the block, with the octet that tells how much */
+		pad = s.block - 1 - (size_t)(b->buf + b->len - text) % s.block;
+		for (size_t i = 0; i < pad; i++)
+			add8(b, 0);
+		add8(b, (uint8_t)pad);
+		icv = room(b, s.icv);
+		close16(b, b->sk_at + 2, b->sk_at);
+	}
+	if (!icv || !build_finish(b) ||
+	    !sk_seal(b->key, n, b->buf, b->sk_at + GENERIC_LEN, text, (size_t)(icv - text))) {
 		/* What was meant to be encrypted must not stay readable. */
 		crypto_wipe(b->buf, b->len);
 		b->overflow = true;
 		return 0;
 	}
-	put64(b->buf + text_at - SK_IV_LEN, iv);
-	crypto_aead_seal(encr, key, b->buf + text_at - SK_IV_LEN, b->buf,
-			 b->sk_at + GENERIC_LEN, b->buf + text_at,
-			 (size_t)(tag - b->buf) - text_at, tag);
 	return b->len;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Cryptography of the IKEv2 engine, by libsodium (SHA-1 of NAT detection by
- * GnuTLS: RFC 7296 section 2.23 asks for it, libsodium has none).
- */
+/* Cryptography of the IKEv2 engine, by libsodium and GnuTLS. */
 #ifndef BTNS_IKE_CRYPTO_H
 #define BTNS_IKE_CRYPTO_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "cipher.h"
 
 /* IANA numbers (IKEv2 parameters). */
 enum {
@@ -40,8 +39,6 @@ struct chunk {
 /* Once per process; false: libsodium unusable. */
 bool crypto_init(void);
 
-/* Does the machine offer it as IKE SA cipher?  AES-GCM needs hardware. */
-bool crypto_has_encr(uint16_t encr, uint16_t bits);
 bool crypto_has_prf(uint16_t prf);
 
 /* PRF output and preferred key length in octets; 0: unknown. */
@@ -56,17 +53,6 @@ bool crypto_prf_plus(uint16_t prf, uint8_t *out, size_t len, const uint8_t *key,
 /* Of at most 64 octets; zeros when the library has no SHA-1. */
 void crypto_sha1(uint8_t out[20], const struct chunk *parts, unsigned int n);
 void crypto_sha256(uint8_t out[32], const struct chunk *parts, unsigned int n);
-
-/* AEAD for SK payloads.  key includes the 4-octet salt at its end (RFC 7634,
- * RFC 5282): crypto_aead_key_len.  iv: 8 octets.  Tag: 16 octets after the text.
- */
-size_t crypto_aead_key_len(uint16_t encr, uint16_t bits);	/* 36 for both */
-void crypto_aead_seal(uint16_t encr, const uint8_t *key, const uint8_t iv[8],
-		      const uint8_t *aad, size_t aad_len, uint8_t *text,
-		      size_t len, uint8_t tag[16]);
-bool crypto_aead_open(uint16_t encr, const uint8_t *key, const uint8_t iv[8],
-		      const uint8_t *aad, size_t aad_len, uint8_t *text,
-		      size_t len, const uint8_t tag[16]);
 
 /* X25519.  secret: 32 random octets.  false: all-zero result. */
 void crypto_dh_public(uint8_t pub[32], const uint8_t secret[32]);
@@ -98,11 +84,11 @@ void crypto_random(void *buf, size_t len);
 void crypto_wipe(void *p, size_t len);
 bool crypto_equal(const void *a, const void *b, size_t len);	/* constant time */
 
-/* IKE SA keys, RFC 7296 section 2.14; lengths follow from prf and encr. */
+/* IKE SA keys, RFC 7296 section 2.14; lengths follow from the algorithms. */
 struct ike_keys {
-	uint16_t prf, encr, encr_bits, group;
+	uint16_t prf, encr, encr_bits, integ, group;
 	uint8_t sk_d[IKE_PRF_MAX], sk_pi[IKE_PRF_MAX], sk_pr[IKE_PRF_MAX];
-	uint8_t sk_ei[36], sk_er[36];
+	struct sk_key sk_i, sk_r;	/* SK_ei and SK_ai, SK_er and SK_ar */
 	uint64_t iv_next;		/* own IV counter: never reused with a key */
 };
 

@@ -491,7 +491,6 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 			 const struct ike_addr *local, const struct ike_addr *peer)
 {
 	const bool response = m->h.flags & FLAG_RESPONSE;
-	const uint8_t *key;
 	enum parse_result r;
 	uint8_t detail = 0;
 	bool again = false;
@@ -518,8 +517,7 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 		ike->stats.drop_window++;
 		return;
 	}
-	key = sa->initiator ? sa->keys.sk_er : sa->keys.sk_ei;
-	r = message_decrypt(m, ike->in, sa->keys.encr, key, &detail);
+	r = message_decrypt(m, ike->in, sa->initiator ? &sa->keys.sk_r : &sa->keys.sk_i, &detail);
 	if (r == PARSE_SHORT) {
 		ike->stats.drop_mac++;
 		return;

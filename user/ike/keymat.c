@@ -4,26 +4,37 @@
 
 #include "crypto.h"
 
-/* SK_d | SK_ei | SK_er | SK_pi | SK_pr; an AEAD cipher has no SK_a. */
+static const uint8_t *take(uint8_t *to, const uint8_t *from, size_t len)
+{
+	memcpy(to, from, len);
+	return from + len;
+}
+
+/* SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr; an AEAD has no SK_a. */
 static bool keys_expand(struct ike_keys *k, const uint8_t *seed, size_t seed_len,
 			struct chunk ni, struct chunk nr, const uint8_t spi_i[8],
 			const uint8_t spi_r[8])
 {
 	struct chunk parts[] = { ni, nr, CHUNK(spi_i, 8), CHUNK(spi_r, 8) };
 	size_t pl = crypto_prf_len(k->prf);
-	size_t el = crypto_aead_key_len(k->encr, k->encr_bits);
-	uint8_t all[3 * IKE_PRF_MAX + 2 * sizeof(k->sk_ei)], *p = all;
+	uint8_t all[3 * IKE_PRF_MAX + 2 * (SK_KEY_MAX + SK_INTEG_MAX)];
+	const uint8_t *p = all;
+	struct sk_shape s;
 
-	if (!pl || !el || el > sizeof(k->sk_ei))
+	if (!pl || !sk_shape(&s, k->encr, k->encr_bits, k->integ))
 		return false;
-	if (!crypto_prf_plus(k->prf, all, 3 * pl + 2 * el, seed, seed_len,
+	if (!crypto_prf_plus(k->prf, all, 3 * pl + 2 * (s.key + s.integ_key), seed, seed_len,
 			     parts, 4))
 		return false;
-	memcpy(k->sk_d, p, pl);
-	memcpy(k->sk_ei, p += pl, el);
-	memcpy(k->sk_er, p += el, el);
-	memcpy(k->sk_pi, p += el, pl);
-	memcpy(k->sk_pr, p += pl, pl);
+	k->sk_i = (struct sk_key){ k->encr, k->encr_bits, k->integ, { 0 }, { 0 } };
+	k->sk_r = k->sk_i;
+	p = take(k->sk_d, p, pl);
+	p = take(k->sk_i.a, p, s.integ_key);
+	p = take(k->sk_r.a, p, s.integ_key);
+	p = take(k->sk_i.e, p, s.key);
+	p = take(k->sk_r.e, p, s.key);
+	p = take(k->sk_pi, p, pl);
+	take(k->sk_pr, p, pl);
 	k->iv_next = 0;
 	crypto_wipe(all, sizeof(all));
 	return true;

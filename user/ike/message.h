@@ -94,11 +94,11 @@ enum parse_result header_parse(struct ike_header *h, const uint8_t *pkt, size_t 
  */
 enum parse_result message_parse(struct message *m, const uint8_t *pkt, size_t len,
 				uint8_t *detail);
-/* Check MAC, decrypt in place and parse the inner chain into m->pl.  key: SK_e of
- * the sender.  Returns PARSE_SHORT when the MAC is wrong.
+/* Check MAC, decrypt in place and parse the inner chain into m->pl.  key: of the
+ * sender.  Returns PARSE_SHORT when the MAC is wrong.
  */
-enum parse_result message_decrypt(struct message *m, uint8_t *pkt, uint16_t encr,
-				  const uint8_t *key, uint8_t *detail);
+enum parse_result message_decrypt(struct message *m, uint8_t *pkt, const struct sk_key *key,
+				  uint8_t *detail);
 
 const struct payload *message_find(const struct message *m, uint8_t type);
 unsigned int message_count(const struct message *m, uint8_t type);
@@ -157,13 +157,14 @@ struct builder {
 	size_t next_at;			/* where the next payload's type goes */
 	size_t pl_at;			/* header of the open payload */
 	size_t sk_at;			/* SK payload's header, 0: none */
+	const struct sk_key *key;	/* its key */
 	bool overflow;
 };
 
 void build_start(struct builder *b, uint8_t *buf, size_t cap,
 		 const struct ike_header *h);
 /* Open SK: the payloads that follow are encrypted at build_finish_sk(). */
-void build_sk(struct builder *b);
+void build_sk(struct builder *b, const struct sk_key *key);
 void build_payload(struct builder *b, uint8_t type, const void *body, size_t len);
 void build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
 		  size_t spi_len, const void *data, size_t len);
@@ -180,8 +181,8 @@ void build_delete(struct builder *b, uint8_t proto, const uint32_t *spis,
 		  unsigned int n);
 /* Length of the finished message, 0: overflow. */
 size_t build_finish(struct builder *b);
-size_t build_finish_sk(struct builder *b, uint16_t encr, const uint8_t *key,
-		       uint64_t iv);
+/* n: never the same twice with a key. */
+size_t build_finish_sk(struct builder *b, uint64_t n);
 
 /* Signature AUTH data of RFC 7427 with Ed25519 (RFC 8420). */
 #define ED25519_AUTH_LEN (1 + 7 + 64)

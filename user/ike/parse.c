@@ -6,8 +6,6 @@
 #include "wire.h"
 
 #define GENERIC_LEN	4
-#define SK_IV_LEN	8
-#define SK_TAG_LEN	16
 #define CRITICAL_BIT	0x80
 
 enum parse_result header_parse(struct ike_header *h, const uint8_t *pkt, size_t len)
@@ -141,21 +139,22 @@ enum parse_result message_parse(struct message *m, const uint8_t *pkt, size_t le
 	return PARSE_OK;
 }
 
-enum parse_result message_decrypt(struct message *m, uint8_t *pkt, uint16_t encr,
-				  const uint8_t *key, uint8_t *detail)
+enum parse_result message_decrypt(struct message *m, uint8_t *pkt, const struct sk_key *key,
+				  uint8_t *detail)
 {
+	struct sk_shape s;
 	size_t text_at, len;
 	enum parse_result r;
 	uint8_t *text;
 
 	*detail = 0;
-	if (!m->sk.p || m->sk.len < SK_IV_LEN + 1 + SK_TAG_LEN)
+	if (!m->sk.p || !sk_shape(&s, key->encr, key->bits, key->integ) ||
+	    m->sk.len < (size_t)s.iv + s.block + s.icv)
 		return PARSE_SHORT;
-	text_at = m->sk_at + GENERIC_LEN + SK_IV_LEN;
+	text_at = m->sk_at + GENERIC_LEN + s.iv;
 	text = pkt + text_at;
-	len = m->sk.len - SK_IV_LEN - SK_TAG_LEN;
-	if (!crypto_aead_open(encr, key, text - SK_IV_LEN, pkt,
-			      m->sk_at + GENERIC_LEN, text, len, text + len))
+	len = m->sk.len - s.iv - s.icv;
+	if (!sk_open(key, pkt, m->sk_at + GENERIC_LEN, text, len))
 		return PARSE_SHORT;
 
 	/* Pad Length is the last octet; any padding that fits is right. */

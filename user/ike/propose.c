@@ -46,8 +46,7 @@ void propose_ike(struct sa_payload *sa, const uint8_t *spi, size_t spi_len)
 	p->spi = CHUNK(spi, spi_len);
 	p->n = 0;
 	for (i = 0; i < N_OF(ike_encr); i++)
-		if (crypto_has_encr(ike_encr[i].id, ike_encr[i].bits))
-			p->t[p->n++] = ike_encr[i];
+		p->t[p->n++] = ike_encr[i];
 	for (i = 0; i < N_OF(ike_prf); i++)
 		p->t[p->n++] = ike_prf[i];
 	add(p, T_DH, DH_CURVE25519, 0);
@@ -93,8 +92,7 @@ bool choose_ike(const struct sa_payload *offer, struct ike_keys *keys,
 		    !has(p, T_DH, DH_CURVE25519, 0))
 			continue;
 		for (e = 0; e < N_OF(ike_encr); e++)
-			if (crypto_has_encr(ike_encr[e].id, ike_encr[e].bits) &&
-			    has(p, T_ENCR, ike_encr[e].id, ike_encr[e].bits))
+			if (has(p, T_ENCR, ike_encr[e].id, ike_encr[e].bits))
 				break;
 		for (f = 0; f < N_OF(ike_prf); f++)
 			if (has(p, T_PRF, ike_prf[f].id, 0))

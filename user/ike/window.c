@@ -54,13 +54,18 @@ void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
 	h->id = id;
 }
 
+static const struct sk_key *own_key(const struct ike_sa *sa)
+{
+	return sa->initiator ? &sa->keys.sk_i : &sa->keys.sk_r;
+}
+
 void begin_request(struct ike_sa *sa, struct builder *b, uint8_t exchange)
 {
 	struct ike_header h;
 
 	sa_header(sa, &h, exchange, false, sa->id_out);
 	build_start(b, sa->ike->out, sizeof(sa->ike->out), &h);
-	build_sk(b);
+	build_sk(b, own_key(sa));
 }
 
 void begin_response(struct ike_sa *sa, struct builder *b, uint8_t exchange, uint32_t id)
@@ -69,14 +74,12 @@ void begin_response(struct ike_sa *sa, struct builder *b, uint8_t exchange, uint
 
 	sa_header(sa, &h, exchange, true, id);
 	build_start(b, sa->ike->out, sizeof(sa->ike->out), &h);
-	build_sk(b);
+	build_sk(b, own_key(sa));
 }
 
 static size_t seal(struct ike_sa *sa, struct builder *b)
 {
-	const uint8_t *key = sa->initiator ? sa->keys.sk_ei : sa->keys.sk_er;
-
-	return build_finish_sk(b, sa->keys.encr, key, sa->keys.iv_next++);
+	return build_finish_sk(b, sa->keys.iv_next++);
 }
 
 bool remember_request(struct ike_sa *sa, const uint8_t *pkt, size_t len)

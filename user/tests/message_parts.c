@@ -2,7 +2,19 @@
 /* A message with all payloads, made and checked. */
 #include "message_parts.h"
 
-const uint8_t test_key[36] = "0123456789abcdefghijklmnopqrstuvSALT";
+#define KEY(encr, bits, integ) \
+	{ encr, bits, integ, "0123456789abcdefghijklmnopqrstuvSALT", \
+	  "Integrity:0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefgh" }
+
+const struct sk_key test_keys[TEST_KEYS] = {
+	KEY(ENCR_CHACHA20_POLY1305, 0, 0),
+	KEY(ENCR_AES_GCM_16, 256, 0),
+	KEY(ENCR_AES_GCM_16, 192, 0),
+	KEY(ENCR_AES_GCM_16, 128, 0),
+	KEY(ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128),
+	KEY(ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_384_192),
+	KEY(ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_512_256),
+};
 
 const struct ike_header test_header = {
 	.spi_i = { 1, 2, 3, 4, 5, 6, 7, 8 }, .exchange = EXCH_IKE_SA_INIT,
@@ -214,12 +226,12 @@ size_t plain_message(uint8_t *buf, size_t cap)
 	return build_finish(&b);
 }
 
-size_t sealed_message(uint8_t *buf, size_t cap, uint16_t encr)
+size_t sealed_message(uint8_t *buf, size_t cap, const struct sk_key *key)
 {
 	struct builder b;
 
 	build_start(&b, buf, cap, &test_header);
-	build_sk(&b);
+	build_sk(&b, key);
 	build_all(&b);
-	return build_finish_sk(&b, encr, test_key, 0x0102030405060708);
+	return build_finish_sk(&b, 0x0102030405060708);
 }

@@ -18,7 +18,10 @@
 #define CHACHA ENCR_CHACHA20_POLY1305
 #define TEST(name, items) { #name " " items, name, NULL, NULL, NULL }
 
-extern const uint8_t test_key[36];
+/* of each kind of cipher; the first is test_key */
+#define TEST_KEYS 7
+extern const struct sk_key test_keys[TEST_KEYS];
+#define test_key test_keys[0]
 extern const struct ike_header test_header;
 extern const struct ike_ts some_ts[3];	/* IPv4, IPv6, OPAQUE */
 
@@ -29,7 +32,7 @@ enum parse_result parse_copy(const uint8_t *pkt, size_t len, bool repair, uint8_
 void two_proposals(struct sa_payload *sa);
 /* One of each payload that we send, in the open and sealed; and what must come out. */
 size_t plain_message(uint8_t *buf, size_t cap);
-size_t sealed_message(uint8_t *buf, size_t cap, uint16_t encr);
+size_t sealed_message(uint8_t *buf, size_t cap, const struct sk_key *key);
 void check_all(const struct message *m);
 
 #endif /* BTNS_TESTS_MESSAGE_PARTS_H */

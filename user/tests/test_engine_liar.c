@@ -239,7 +239,7 @@ static const struct message *ask(struct world *w, struct ike_sa *sa, struct buil
 	assert_true(m.h.flags & FLAG_RESPONSE);
 	assert_int_equal(m.h.id, sa->id_out);
 	assert_non_null(m.sk.p);
-	assert_int_equal(message_decrypt(&m, p.data, sa->keys.encr, sa->keys.sk_er, &detail),
+	assert_int_equal(message_decrypt(&m, p.data, &sa->keys.sk_r, &detail),
 			 PARSE_OK);
 	request_answered(sa);
 	return &m;

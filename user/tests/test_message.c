@@ -22,25 +22,38 @@ static void round_trip(void **state)
 
 static void round_trip_sealed(void **state)
 {
-	static const uint16_t ciphers[] = { CHACHA, ENCR_AES_GCM_16 };
 	uint8_t buf[2048], detail;
 	struct message m;
 
-	for (unsigned int i = 0; i < 2; i++) {
-		size_t len;
+	for (unsigned int i = 0; i < TEST_KEYS; i++) {
+		size_t len = sealed_message(buf, sizeof(buf), &test_keys[i]);
 
-		if (!crypto_has_encr(ciphers[i], i ? 256 : 0))
-			continue;
-		len = sealed_message(buf, sizeof(buf), ciphers[i]);
 		assert_true(len > 0);
 		assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
 		assert_int_equal(m.n, 0);
 		assert_int_equal(m.sk_first, PL_SA);
 		assert_int_equal(m.sk_at, IKE_HDR_LEN);
-		assert_memory_equal(m.sk.p, "\1\2\3\4\5\6\7\x8", 8);
-		assert_int_equal(message_decrypt(&m, buf, ciphers[i], test_key,
-						 &detail), PARSE_OK);
+		if (test_keys[i].encr != ENCR_AES_CBC)
+			assert_memory_equal(m.sk.p, "\1\2\3\4\5\6\7\x8", 8);
+		assert_int_equal(message_decrypt(&m, buf, &test_keys[i], &detail), PARSE_OK);
 		check_all(&m);
+	}
+}
+
+/* RFC 3602 section 3: no IV of CBC is like another, nor like a number. */
+static void cbc_ivs(void **state)
+{
+	uint8_t buf[128], ivs[64][16];
+	struct builder b;
+
+	for (unsigned int i = 0; i < 64; i++) {
+		build_start(&b, buf, sizeof(buf), &test_header);
+		build_sk(&b, &test_keys[4]);
+		assert_true(build_finish_sk(&b, i) > 0);
+		memcpy(ivs[i], buf + IKE_HDR_LEN + 4, 16);
+		for (unsigned int j = 0; j < i; j++)
+			for (unsigned int at = 0; at < 16; at += 8)
+				assert_memory_not_equal(ivs[i] + at, ivs[j] + at, 8);
 	}
 }
 
@@ -53,11 +66,19 @@ static void empty_sealed(void **state)
 	size_t len;
 
 	build_start(&b, buf, sizeof(buf), &test_header);
-	build_sk(&b);
-	len = build_finish_sk(&b, CHACHA, test_key, 1);
+	build_sk(&b, &test_key);
+	len = build_finish_sk(&b, 1);
 	assert_int_equal(len, IKE_HDR_LEN + 4 + 8 + 1 + 16);
 	assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
-	assert_int_equal(message_decrypt(&m, buf, CHACHA, test_key, &detail), PARSE_OK);
+	assert_int_equal(message_decrypt(&m, buf, &test_key, &detail), PARSE_OK);
+	assert_int_equal(m.n, 0);
+
+	build_start(&b, buf, sizeof(buf), &test_header);
+	build_sk(&b, &test_keys[4]);
+	len = build_finish_sk(&b, 1);
+	assert_int_equal(len, IKE_HDR_LEN + 4 + 16 + 16 + 16);
+	assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
+	assert_int_equal(message_decrypt(&m, buf, &test_keys[4], &detail), PARSE_OK);
 	assert_int_equal(m.n, 0);
 }
 
@@ -66,7 +87,6 @@ static void overflow(void **state)
 {
 	uint8_t buf[2048];
 	size_t full = plain_message(buf, sizeof(buf));
-	size_t sealed = sealed_message(buf, sizeof(buf), CHACHA);
 
 	for (size_t cap = 0; cap < full; cap++) {
 		uint8_t *exact = malloc(cap ? cap : 1);
@@ -75,14 +95,18 @@ static void overflow(void **state)
 		assert_int_equal(plain_message(exact, cap), 0);
 		free(exact);
 	}
-	for (size_t cap = 0; cap < sealed; cap++) {
-		uint8_t *exact = malloc(cap + 1);
+	for (unsigned int i = 0; i < TEST_KEYS; i++) {
+		size_t sealed = sealed_message(buf, sizeof(buf), &test_keys[i]);
 
-		assert_non_null(exact);
-		memset(exact, 0, cap + 1);
-		assert_int_equal(sealed_message(exact, cap, CHACHA), 0);
-		assert_null(memmem(exact, cap, "cookie", 6));
-		free(exact);
+		for (size_t cap = 0; cap < sealed; cap++) {
+			uint8_t *exact = malloc(cap + 1);
+
+			assert_non_null(exact);
+			memset(exact, 0, cap + 1);
+			assert_int_equal(sealed_message(exact, cap, &test_keys[i]), 0);
+			assert_null(memmem(exact, cap, "cookie", 6));
+			free(exact);
+		}
 	}
 	{
 		static uint8_t huge[70000], body[65532];
@@ -102,18 +126,19 @@ static const char rfc7634[] =
 static void rfc7634_message(void **state)
 {
 	struct ike_header h = { .exchange = EXCH_INFORMATIONAL, .id = 9 };
-	uint8_t key[36], buf[128], detail;
+	struct sk_key key = { .encr = CHACHA };
+	uint8_t buf[128], detail;
 	struct builder b;
 	struct message m;
 	struct notify n;
 	size_t len;
 
 	for (unsigned int i = 0; i < 36; i++)
-		key[i] = (uint8_t)(0x80 + i);
+		key.e[i] = (uint8_t)(0x80 + i);
 	len = unhex(buf, sizeof(buf), rfc7634);
 	assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
 	assert_int_equal(m.h.id, 9);
-	assert_int_equal(message_decrypt(&m, buf, CHACHA, key, &detail), PARSE_OK);
+	assert_int_equal(message_decrypt(&m, buf, &key, &detail), PARSE_OK);
 	assert_int_equal(m.n, 1);
 	assert_true(message_notify(&m, N_SET_WINDOW_SIZE, &n));
 	assert_memory_equal(n.data.p, "\0\0\0\x0a", 4);
@@ -122,9 +147,9 @@ static void rfc7634_message(void **state)
 	unhex(h.spi_r, 8, "d0d1d2d3d4d5d6d7");
 	memset(buf, 0, sizeof(buf));
 	build_start(&b, buf, sizeof(buf), &h);
-	build_sk(&b);
+	build_sk(&b, &key);
 	build_notify(&b, 0, N_SET_WINDOW_SIZE, NULL, 0, "\0\0\0\x0a", 4);
-	assert_int_equal(build_finish_sk(&b, CHACHA, key, 0x1011121314151617), len);
+	assert_int_equal(build_finish_sk(&b, 0x1011121314151617), len);
 	assert_hex(buf, rfc7634);
 }
 
@@ -166,10 +191,10 @@ static void mutations(void **state)
 }
 
 /* IKE/14: in a sealed message no bit and no length may change. */
-static void sealed_mutations(void **state)
+static void mutate_sealed(const struct sk_key *key)
 {
 	uint8_t buf[2048], work[2048], detail;
-	size_t len = sealed_message(buf, sizeof(buf), CHACHA);
+	size_t len = sealed_message(buf, sizeof(buf), key);
 	struct message m;
 
 	for (size_t i = 0; i < len * 8; i++) {
@@ -177,7 +202,7 @@ static void sealed_mutations(void **state)
 		work[i / 8] ^= (uint8_t)(1 << i % 8);
 		if (message_parse(&m, work, len, &detail) != PARSE_OK)
 			continue;
-		assert_int_equal(message_decrypt(&m, work, CHACHA, test_key, &detail),
+		assert_int_equal(message_decrypt(&m, work, key, &detail),
 				 PARSE_SHORT);
 	}
 	/* Cut with repaired lengths: ICV cut off, text cut off. */
@@ -193,10 +218,16 @@ static void sealed_mutations(void **state)
 			copy[31] = (uint8_t)(n - IKE_HDR_LEN);
 		}
 		if (message_parse(&m, copy, n, &detail) == PARSE_OK)
-			assert_int_equal(message_decrypt(&m, copy, CHACHA, test_key,
+			assert_int_equal(message_decrypt(&m, copy, key,
 							 &detail), PARSE_SHORT);
 		free(copy);
 	}
+}
+
+static void sealed_mutations(void **state)
+{
+	for (unsigned int i = 0; i < TEST_KEYS; i++)
+		mutate_sealed(&test_keys[i]);
 }
 
 /* Seal any text, padding included, as a peer might. */
@@ -208,19 +239,17 @@ static enum parse_result open_text(struct message *m, uint8_t *buf, uint8_t firs
 	struct builder b;
 
 	build_start(&b, buf, IKE_HDR_LEN + 12, &h);
-	build_sk(&b);
+	build_sk(&b, &test_key);
 	assert_false(b.overflow);
 	buf[27] = (uint8_t)total;
 	buf[26] = (uint8_t)(total >> 8);
 	buf[28] = first;
 	buf[30] = (uint8_t)((total - IKE_HDR_LEN) >> 8);
 	buf[31] = (uint8_t)(total - IKE_HDR_LEN);
-	memset(buf + 32, 0x5a, 8);
 	memcpy(buf + 40, text, len);
-	crypto_aead_seal(CHACHA, test_key, buf + 32, buf, 32, buf + 40, len,
-			 buf + 40 + len);
+	assert_true(sk_seal(&test_key, 0x5a5a, buf, 32, buf + 40, len));
 	assert_int_equal(message_parse(m, buf, total, detail), PARSE_OK);
-	return message_decrypt(m, buf, CHACHA, test_key, detail);
+	return message_decrypt(m, buf, &test_key, detail);
 }
 
 /* IKE/14: padding.  Any that fits is accepted, whatever its octets. */
@@ -373,7 +402,7 @@ static void unknown_payloads(void **state)
 	assert_int_equal(raw_msg(&m, buf, 99, "2e800004" "00000008 01020304",
 				 &detail), PARSE_OK);
 	assert_int_equal(detail, 0);
-	assert_int_equal(message_decrypt(&m, buf, CHACHA, test_key, &detail),
+	assert_int_equal(message_decrypt(&m, buf, &test_key, &detail),
 			 PARSE_SHORT);
 }
 
@@ -420,12 +449,12 @@ static void sk_place(void **state)
 
 		build_start(&b, buf, sizeof(buf), &test_header);
 		build_notify(&b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
-		build_sk(&b);
+		build_sk(&b, &test_key);
 		build_notify(&b, 0, N_COOKIE, NULL, 0, NULL, 0);
-		len = build_finish_sk(&b, CHACHA, test_key, 3);
+		len = build_finish_sk(&b, 3);
 		assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
 		assert_int_equal(m.n, 1);
-		assert_int_equal(message_decrypt(&m, buf, CHACHA, test_key, &detail),
+		assert_int_equal(message_decrypt(&m, buf, &test_key, &detail),
 				 PARSE_OK);
 		assert_int_equal(m.n, 1);
 		assert_int_equal(m.pl[0].body.p[3], N_COOKIE & 255);
@@ -481,12 +510,12 @@ static void largest(void **state)
 	assert_int_equal(parse_copy(buf, 65536, true, &detail), PARSE_SHORT);
 
 	build_start(&b, buf, sizeof(buf), &test_header);
-	build_sk(&b);
+	build_sk(&b, &test_key);
 	build_payload(&b, PL_VENDOR, body, 30000);
 	build_payload(&b, PL_VENDOR, body, 30000);
-	len = build_finish_sk(&b, CHACHA, test_key, 4);
+	len = build_finish_sk(&b, 4);
 	assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
-	assert_int_equal(message_decrypt(&m, buf, CHACHA, test_key, &detail), PARSE_OK);
+	assert_int_equal(message_decrypt(&m, buf, &test_key, &detail), PARSE_OK);
 	assert_int_equal(m.n, 2);
 }
 
@@ -494,7 +523,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
-		cmocka_unit_test(round_trip_sealed),
+		TEST(round_trip_sealed, "IKE/29"),
+		cmocka_unit_test(cbc_ivs),
 		cmocka_unit_test(empty_sealed),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(rfc7634_message),
