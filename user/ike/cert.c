@@ -154,6 +154,17 @@ out:
 	return ok;
 }
 
+bool cert_next(struct chunk *rest, struct chunk *cert)
+{
+	const uint8_t *begin = rest->p;
+	struct chunk body;
+
+	if (!der_take(rest, DER_SEQUENCE, &body))
+		return false;
+	*cert = CHUNK(begin, (size_t)(rest->p - begin));
+	return true;
+}
+
 bool cert_spki(uint8_t encoding, struct chunk data, uint8_t *spki, size_t *len)
 {
 	*len = 0;

@@ -12,6 +12,8 @@
  */
 bool cert_spki(uint8_t encoding, struct chunk data, uint8_t *spki, size_t *len);
 
+/* Take one certificate off the front of several in DER. */
+bool cert_next(struct chunk *rest, struct chunk *cert);
 /* Is it a method that signs, one of ours? */
 bool auth_signs(uint8_t method);
 /*

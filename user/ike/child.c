@@ -214,7 +214,7 @@ struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
 	out.hard_bytes = g->lifebytes;
 	out.soft_bytes = g->lifebytes - g->lifebytes / 10;
 	sa_peer_identity(sa, &out.peer_id);
-	ike_local_identity(ike, &out.local_id);
+	sa_local_identity(sa, &out.local_id);
 	memcpy(out.ike_spi, sa->spi_i, 8);
 	memcpy(out.ike_spi + 8, sa->spi_r, 8);
 

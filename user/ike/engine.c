@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cert.h"
 #include "sa.h"
 
 #define COOKIE_ROLL	60000		/* ms between cookie secrets */
@@ -48,10 +49,12 @@ static void defaults(struct ike_config *c)
 struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 		    void *ctx, uint64_t now)
 {
+	const char *why;
 	struct chunk spki;
 	struct ike *ike;
 
-	if (!crypto_init() || config->id_len > sizeof(config->id) || config->cert_len > 8192)
+	if (!crypto_init() || config->id_len > sizeof(config->id) ||
+	    config->cert_len > IKE_CHAIN_MAX * IKE_CERT_MAX)
 		return NULL;
 	ike = calloc(1, sizeof(*ike));
 	if (!ike)
@@ -64,14 +67,18 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 	if (!ops->binding || !ops->binding_done)
 		ike->config.unique = false;
 	ike->now = now;
-	crypto_ed25519_keypair(&ike->key, config->seed);
 	crypto_wipe(ike->config.seed, sizeof(ike->config.seed));
-	crypto_ed25519_spki(ike->spki, ike->key.public);
-	spki = CHUNK(ike->spki, sizeof(ike->spki));
-	crypto_sha256(ike->fingerprint, &spki, 1);
+	ike->config.key = NULL;
+	ike->signer = config->key ? signer_new(CHUNK(config->key, config->key_len), &why) :
+				    signer_new_ed25519(config->seed);
+	if (!ike->signer) {
+		ike_free(&ike);
+		return NULL;
+	}
 	if (config->id_type == BTNS_ID_NONE) {
+		spki = signer_spki(ike->signer);
 		ike->config.id_type = BTNS_ID_KEY_ID;
-		memcpy(ike->config.id, ike->fingerprint, 32);
+		crypto_sha256(ike->config.id, &spki, 1);
 		ike->config.id_len = 32;
 	}
 	if (config->cert_len) {
@@ -108,14 +115,16 @@ void ike_free(struct ike **p)
 	queries_free(ike);
 	tables_free(ike);
 	free((void *)ike->config.cert);
+	free(ike->certreq);
+	signer_free(&ike->signer);
 	crypto_wipe(ike, sizeof(*ike));
 	free(ike);
 }
 
 const uint8_t *ike_spki(const struct ike *ike, size_t *len)
 {
-	*len = sizeof(ike->spki);
-	return ike->spki;
+	*len = signer_spki(ike->signer).len;
+	return signer_spki(ike->signer).p;
 }
 
 void ike_local_identity(const struct ike *ike, struct ike_identity *id)
@@ -124,8 +133,7 @@ void ike_local_identity(const struct ike *ike, struct ike_identity *id)
 	id->id_type = ike->config.id_type;
 	id->id = ike->config.id;
 	id->id_len = ike->config.id_len;
-	id->spki = ike->spki;
-	id->spki_len = sizeof(ike->spki);
+	id->spki = ike_spki(ike, &id->spki_len);
 	id->auth_method = AUTH_SIGNATURE;
 }
 
@@ -236,9 +244,25 @@ void sa_peer_identity(const struct ike_sa *sa, struct ike_identity *id)
 	id->id_type = sa->id_type;
 	id->id = sa->peer_id;
 	id->id_len = sa->peer_id_len;
-	id->spki = sa->peer_id ? sa->peer_id + sa->peer_id_len : NULL;
+	id->spki = sa->spki_len ? sa->peer_id + sa->peer_id_len : NULL;
 	id->spki_len = sa->spki_len;
 	id->auth_method = sa->auth_method;
+	id->auth = sa->peer_auth;
+}
+
+void sa_local_identity(const struct ike_sa *sa, struct ike_identity *id)
+{
+	ike_local_identity(sa->ike, id);
+	id->auth_method = sa->own_method;
+	if (auth_signs(sa->own_method))
+		return;
+	id->spki = NULL;
+	id->spki_len = 0;
+	if (sa->own_method != AUTH_NULL)
+		return;
+	/* who proves nothing says nothing (RFC 7619 section 2.2) */
+	id->id_type = BTNS_ID_NULL;
+	id->id_len = 0;
 }
 
 void sa_event(struct ike_sa *sa, enum ike_event_type type, enum ike_error error,

@@ -23,6 +23,7 @@
 
 struct ike;
 struct ike_sa;
+struct chunk;
 
 /* An address and port; port in host order. */
 struct ike_addr {
@@ -59,6 +60,19 @@ struct ike_identity {
 	const uint8_t *spki;		/* key that verified AUTH; NULL with NULL authentication or PSK */
 	size_t spki_len;
 	uint8_t auth_method;		/* IKEv2 authentication method on the wire */
+	uint8_t auth;			/* BTNS_AUTH_PKIX: an authority vouches; else BTNS_AUTH_NONE */
+};
+
+#define IKE_CHAIN_MAX	8		/* certificates that a peer may send */
+#define IKE_CERT_MAX	16384		/* octets of one */
+
+/* What the owner knows of a peer that has proved nothing yet. */
+struct ike_expect {
+	uint8_t own_auth;		/* how we prove ourselves: BTNS_AUTH_PUBKEY, _PSK, _NULL */
+	const uint8_t *secret;		/* shared with the peer */
+	size_t secret_len;		/* 0: none */
+	const struct chunk *keys;	/* SubjectPublicKeyInfo, for peers that send no CERT */
+	unsigned int n_keys;
 };
 
 /* A flow: addresses and ports of both ends, before any NAT. */
@@ -192,6 +206,19 @@ struct ike_ops {
 	void (*send)(void *ctx, const struct ike_addr *local,
 		     const struct ike_addr *peer, const uint8_t *pkt, size_t len);
 	void (*random)(void *ctx, void *buf, size_t len);
+	/*
+	 * What is known of a peer that asserts that ID.  id NULL: of the one at that
+	 * address, to whom we speak first.  Pointers last until the next call.  NULL: only
+	 * keys prove, and only those that come with the proof.
+	 */
+	void (*expect)(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
+		       struct ike_expect *e);
+	/*
+	 * Does an authority vouch for that ID and key?  X.509 as the peer sent it, that of
+	 * its key first.  NULL: none does.
+	 */
+	bool (*vouch)(void *ctx, const struct ike_identity *peer, const struct chunk *chain,
+		      unsigned int n);
 	/* First PAD search (RFC 5386 section 2).  -EACCES: reject the peer. */
 	int (*authorize)(void *ctx, const struct ike_identity *peer);
 	/* Second PAD search and SPD search.  -EACCES: TS_UNACCEPTABLE; -ENOENT likewise. */
@@ -225,10 +252,16 @@ struct ike_ops {
 
 struct ike_config {
 	uint8_t seed[32];		/* Ed25519 seed of the identity key (RFC 8032) */
+	const uint8_t *key;		/* instead: PKCS #8, see signer.h */
+	size_t key_len;
 	uint16_t id_type;		/* our ID; BTNS_ID_NONE: KEY_ID with the key's fingerprint */
 	uint8_t id[BTNS_ID_MAX];
 	size_t id_len;
-	const uint8_t *cert;		/* self-made X.509 sent instead of the raw key, DER; NULL: raw key */
+	/*
+	 * X.509 sent instead of the raw key: certificates in DER one after another, that of
+	 * the key first.  NULL: raw key.
+	 */
+	const uint8_t *cert;
 	size_t cert_len;
 
 	/* Limits; 0: the default in brackets. */
@@ -256,9 +289,9 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 		    void *ctx, uint64_t now);
 /* Forget all, wipe keys.  Sends nothing, deletes no SA. */
 void ike_free(struct ike **ike);
-/* Our public key as SubjectPublicKeyInfo (44 octets for Ed25519). */
+/* Our public key as SubjectPublicKeyInfo. */
 const uint8_t *ike_spki(const struct ike *ike, size_t *len);
-/* Our identity as sent. */
+/* Our identity as sent where a key proves it. */
 void ike_local_identity(const struct ike *ike, struct ike_identity *id);
 
 /* A datagram arrived.  On port 4500 the caller strips the four zero octets and
@@ -271,6 +304,11 @@ uint64_t ike_tick(struct ike *ike, uint64_t now);
 /* Time of the next timer. */
 uint64_t ike_next(const struct ike *ike);
 
+/*
+ * Authorities whose certificates we ask for in IKE SAs to come: SHA-1 of the
+ * SubjectPublicKeyInfo of each (RFC 7296 section 3.7).  false: out of memory.
+ */
+bool ike_set_authorities(struct ike *ike, const uint8_t (*sha1)[20], unsigned int n);
 /* Announce BEET mode in IKE SAs to come. */
 void ike_set_beet(struct ike *ike, bool on);
 

@@ -109,18 +109,6 @@ static void detect_nat(struct ike_sa *sa, const struct message *m)
 	sa->natt_local = dest_seen && !dest;
 }
 
-static void note_hashes(struct ike_sa *sa, const struct message *m)
-{
-	struct notify n;
-	size_t i;
-
-	if (!message_notify(m, N_SIGNATURE_HASH_ALGORITHMS, &n))
-		return;
-	for (i = 0; i + 1 < n.data.len; i += 2)
-		if (n.data.p[i] == 0 && n.data.p[i + 1] == HASH_IDENTITY)
-			sa->hs->peer_identity_hash = true;
-}
-
 static bool find_ke_nonce(const struct message *m, uint16_t *group, struct chunk *ke,
 			  struct chunk *nonce)
 {
@@ -271,7 +259,8 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	}
 	sa->have_keys = true;
 	sa->ike->stats.sa_init_ok++;
-	note_hashes(sa, m);
+	proof_note_hashes(sa, m);
+	proof_note_certreq(sa, m);
 	detect_nat(sa, m);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
@@ -375,7 +364,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	ike->ops.random(ike->ctx, hs->nr, IKE_NONCE_LEN);
 	hs->nr_len = IKE_NONCE_LEN;
 	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
-	note_hashes(sa, m);
+	proof_note_hashes(sa, m);
 	detect_nat(sa, m);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
@@ -389,7 +378,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
 	build_payload(&b, PL_NONCE, hs->nr, hs->nr_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
-	build_certreq(&b, CERT_RAW_PUBLIC_KEY);
+	proof_put_certreq(ike, &b);
 	if (sa->beet)
 		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
 	if (hs->unique)

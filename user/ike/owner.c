@@ -43,6 +43,24 @@ static bool beet_fits(const struct ike *ike, const struct ike_request *req)
 	return ike->config.beet;
 }
 
+bool ike_set_authorities(struct ike *ike, const uint8_t (*sha1)[20], unsigned int n)
+{
+	const size_t len = 1 + (size_t)n * sizeof(*sha1);
+	uint8_t *body = NULL;
+
+	if (n) {
+		body = malloc(len);
+		if (!body)
+			return false;
+		body[0] = CERT_X509;
+		memcpy(body + 1, sha1, len - 1);
+	}
+	free(ike->certreq);
+	ike->certreq = body;
+	ike->certreq_len = n ? len : 0;
+	return true;
+}
+
 void ike_set_beet(struct ike *ike, bool on)
 {
 	ike->config.beet = on;

@@ -317,6 +317,8 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->peer_id_len = sa->peer_id_len;
 	s->spki_len = sa->spki_len;
 	s->auth_method = sa->auth_method;
+	s->peer_auth = sa->peer_auth;
+	s->own_method = sa->own_method;
 	s->natt_local = sa->natt_local;
 	s->natt_remote = sa->natt_remote;
 	s->beet = sa->beet;

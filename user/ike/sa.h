@@ -9,6 +9,7 @@
  * propose.c	proposals: what we offer, what we choose
  * init.c	IKE_SA_INIT
  * auth.c	IKE_AUTH
+ * proof.c	its ID, CERT and AUTH payloads
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
  * rekey.c	CREATE_CHILD_SA for rekeying both kinds, collisions
  * info.c	INFORMATIONAL: Delete, liveness
@@ -19,6 +20,7 @@
 
 #include "binding.h"
 #include "message.h"
+#include "signer.h"
 
 /* Unauthenticated text never makes us go round more often than this. */
 #define INIT_ROUNDS_MAX		4
@@ -111,7 +113,8 @@ struct handshake {
 	uint8_t cookie[64];
 	uint8_t cookie_len;
 	uint8_t rounds;
-	bool peer_identity_hash;	/* peer verifies Ed25519 (RFC 8420) */
+	unsigned int peer_hashes;	/* HASH_BIT() of those that the peer verifies */
+	bool certreq_seen, certreq_x509;	/* the peer asked for certificates, for X.509 */
 	bool initial_contact;
 	bool beet;			/* we have announced it */
 	bool unique;			/* likewise; after IKE_SA_INIT: both ends have */
@@ -187,7 +190,8 @@ struct ike_sa {
 	uint64_t created, last_in, last_out, rekey_at, expire_at, liveness_at;
 	uint16_t id_type;		/* the peer's identity */
 	uint16_t peer_id_len, spki_len;
-	uint8_t auth_method;
+	uint8_t auth_method, peer_auth;	/* struct ike_identity */
+	uint8_t own_method;		/* how we proved ourselves */
 	uint8_t *peer_id;		/* followed by the SPKI, one allocation */
 };
 
@@ -201,9 +205,9 @@ struct ike {
 	struct ike_ops ops;
 	void *ctx;
 	uint64_t now;
-	struct crypto_sign_key key;
-	uint8_t spki[ED25519_SPKI_LEN];
-	uint8_t fingerprint[32];
+	struct signer *signer;
+	uint8_t *certreq;		/* CERTREQ for X.509, NULL: none is asked for */
+	size_t certreq_len;
 	uint8_t hash_key[16];
 	uint8_t cookie_secret[2][32];	/* now, before */
 	uint8_t cookie_version;
@@ -239,6 +243,8 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 void sa_event(struct ike_sa *sa, enum ike_event_type type, enum ike_error error,
 	      uint16_t detail, uint32_t spi_in, const char *text);
 void sa_peer_identity(const struct ike_sa *sa, struct ike_identity *id);
+/* As what we proved ourselves, or are about to. */
+void sa_local_identity(const struct ike_sa *sa, struct ike_identity *id);
 struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
 		    struct ike_request *req, uint64_t not_before);
 /* Start the next exchange if the window is free. */
@@ -327,6 +333,31 @@ void auth_request_in(struct ike_sa *sa, struct message *m);
 void auth_response_in(struct ike_sa *sa, struct message *m);
 /* Responder: the key exchange is computed when IKE_AUTH comes, not before. */
 bool auth_derive(struct ike_sa *sa);
+
+/* proof.c */
+struct proof {
+	uint8_t method;
+	size_t len;
+	uint8_t auth[SIGNER_AUTH_MAX];
+};
+
+/* What the peer says of the signatures that it verifies and the certificates it wants. */
+void proof_note_hashes(struct ike_sa *sa, const struct message *m);
+void proof_note_certreq(struct ike_sa *sa, const struct message *m);
+void proof_put_certreq(const struct ike *ike, struct builder *b);
+/* Our own; known NULL: nothing but the peer's address is.  NULL, or why there is none. */
+const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expect *known,
+		       struct proof *p);
+/* Payloads ID and CERT; AUTH.  After proof_make(). */
+void proof_put_id(struct ike_sa *sa, struct builder *b, bool initiator);
+void proof_put_auth(struct ike_sa *sa, struct builder *b, bool initiator,
+		    const struct proof *p);
+/*
+ * Check the peer's proof and let the owner decide.  The notify type of a refusal, or 0;
+ * known is filled in.
+ */
+uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
+		     struct ike_expect *known);
 
 /* child.c */
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);
