@@ -172,6 +172,15 @@ const char *set_unique(struct conf_target *t, const char *value)
 	return yes_no(value, &t->daemon->unique);
 }
 
+const char *set_fragment(struct conf_target *t, const char *value)
+{
+	if (!strcmp(value, "off")) {
+		t->daemon->fragment = UINT_MAX;
+		return NULL;
+	}
+	return value_number(value, 576, 65535, &t->daemon->fragment);
+}
+
 const char *set_keepalive(struct conf_target *t, const char *value)
 {
 	return value_time(value, &t->daemon->keepalive);

@@ -270,6 +270,7 @@ static bool make_engine(struct btnsd *d, const uint8_t seed[32])
 	config->ike_lifetime = c->ike_lifetime;
 	config->child_lifetime = c->child_lifetime;
 	config->keepalive = c->keepalive;
+	config->fragment = c->fragment;
 	config->initial_contact = true;
 	config->unique = c->unique;
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);

@@ -5,7 +5,6 @@
 #include "message.h"
 #include "wire.h"
 
-#define GENERIC_LEN	4
 #define AT_NEXT		16		/* offsets in the header */
 #define AT_LENGTH	24
 
@@ -95,17 +94,43 @@ void build_start(struct builder *b, uint8_t *buf, size_t cap,
 	put32(p + AT_LENGTH, 0);
 }
 
-void build_sk(struct builder *b, const struct sk_key *key)
+/* Room for the IV of the payload that b->sk_at names. */
+static void sk_iv(struct builder *b)
 {
 	struct sk_shape s;
 
-	b->sk_at = b->len;
-	b->key = key;
-	open_payload(b, PL_SK);
-	if (sk_shape(&s, key->encr, key->bits, key->integ))
+	b->iv_at = b->len;
+	if (sk_shape(&s, b->key->encr, b->key->bits, b->key->integ))
 		room(b, s.iv);
 	else
 		b->overflow = true;
+}
+
+void build_sk(struct builder *b, const struct sk_key *key)
+{
+	b->sk_at = b->len;
+	b->key = key;
+	open_payload(b, PL_SK);
+	sk_iv(b);
+}
+
+void build_skf(struct builder *b, const struct sk_key *key, uint8_t first, uint16_t number,
+	       uint16_t total)
+{
+	b->sk_at = b->len;
+	b->key = key;
+	open_payload(b, PL_SKF);
+	add16(b, number);
+	add16(b, total);
+	sk_iv(b);
+	/* RFC 7383 section 2.5: only the first one tells it */
+	if (!b->overflow && number == 1)
+		b->buf[b->sk_at] = first;
+}
+
+void build_text(struct builder *b, const void *text, size_t len)
+{
+	add(b, text, len);
 }
 
 void build_payload(struct builder *b, uint8_t type, const void *body, size_t len)
@@ -260,7 +285,7 @@ size_t build_finish_sk(struct builder *b, uint64_t n)
 	size_t pad;
 
 	if (b->sk_at && sk_shape(&s, b->key->encr, b->key->bits, b->key->integ)) {
-		text = b->buf + b->sk_at + GENERIC_LEN + s.iv;
+		text = b->buf + b->iv_at + s.iv;
 		/* up to the block, with the octet that tells how much */
 		pad = s.block - 1 - (size_t)(b->buf + b->len - text) % s.block;
 		for (size_t i = 0; i < pad; i++)
@@ -270,7 +295,7 @@ size_t build_finish_sk(struct builder *b, uint64_t n)
 		close16(b, b->sk_at + 2, b->sk_at);
 	}
 	if (!icv || !build_finish(b) ||
-	    !sk_seal(b->key, n, b->buf, b->sk_at + GENERIC_LEN, text, (size_t)(icv - text))) {
+	    !sk_seal(b->key, n, b->buf, b->iv_at, text, (size_t)(icv - text))) {
 		/* What was meant to be encrypted must not stay readable. */
 		crypto_wipe(b->buf, b->len);
 		b->overflow = true;

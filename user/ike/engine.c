@@ -43,6 +43,7 @@ static void defaults(struct ike_config *c)
 	DEFAULT(ike_lifetime, 14400000);
 	DEFAULT(child_lifetime, 3600000);
 	DEFAULT(keepalive, 20000);
+	DEFAULT(fragment, 1280);
 #undef DEFAULT
 }
 
@@ -231,6 +232,8 @@ void sa_free(struct ike_sa *sa)
 		crypto_wipe(sa->request, sa->request_len);
 	free(sa->request);
 	free(sa->response);
+	fragments_free(sa, false);
+	fragments_free(sa, true);
 	free(sa->peer_id);
 	crypto_wipe(&sa->keys, sizeof(sa->keys));
 	lineage_leave(sa);
@@ -352,6 +355,7 @@ void sa_schedule(struct ike_sa *sa)
 	if (sa->request)
 		at = sooner(at, sa->resend_at);
 	at = sooner(at, sa->expire_at);
+	at = sooner(at, fragments_next(sa));
 	if (sa->state == SA_UP && !sa->rival_of) {
 		at = sooner(at, sa->rekey_at);
 		if (c->liveness != UINT32_MAX && !sa->request && !sa->jobs)
@@ -535,10 +539,15 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 			ike->stats.drop_window++;
 			return;
 		}
-	} else if (m->h.id + 1 == sa->id_in && sa->response) {
+	} else if (m->h.id + 1 == sa->id_in && sa->response && m->frag <= 1) {
+		/* of fragments the first one asks for the answer (RFC 7383 section 2.6.1) */
 		again = true;
 	} else if (m->h.id != sa->id_in) {
 		ike->stats.drop_window++;
+		return;
+	}
+	if (m->frags && !again && !fragment_wanted(sa, m)) {
+		ike->stats.drop_fragment++;
 		return;
 	}
 	r = message_decrypt(m, ike->in, sa->initiator ? &sa->keys.sk_r : &sa->keys.sk_i, &detail);
@@ -550,12 +559,20 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 	if (!again)
 		sa->last_in = ike->now;
 	if (again) {
+		fragment_response_again(sa, m);
 		sa_reply(sa, sa->response, sa->response_len);
 		return;
 	}
+	if (m->frags && r == PARSE_OK) {
+		r = fragment_in(sa, m, &detail);
+		if (r == PARSE_MORE)
+			return;
+	}
 	sa_follow(sa, local, peer);
-	if (!response)
+	if (!response) {
+		fragments_free(sa, false);
 		sa->id_in++;
+	}
 	if (r != PARSE_OK) {
 		ike->stats.drop_syntax++;
 		if (!response) {
@@ -572,6 +589,7 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 	}
 	if (!response) {
 		request_in(sa, m);
+		sa->reply_limit = 0;
 		sa_run_jobs(sa);
 	} else {
 		response_in(sa, m);
@@ -697,6 +715,7 @@ static void sa_tick(struct ike_sa *sa)
 		sa_free(sa);
 		return;
 	}
+	fragments_expire(sa);
 	if (sa->request && ike->now >= sa->resend_at && !resend_request(sa)) {
 		uint16_t hint = sa->hs ? sa->hs->hint : 0;
 

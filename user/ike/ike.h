@@ -278,6 +278,7 @@ struct ike_config {
 	uint32_t ike_lifetime;		/* rekey of IKE SAs [14400000] */
 	uint32_t child_lifetime;	/* rekey of Child SAs [3600000] */
 	uint32_t keepalive;		/* NAT keepalive [20000] */
+	unsigned int fragment;		/* largest IP packet of a protected message [1280]; UINT_MAX: no fragmentation */
 	bool initial_contact;		/* send INITIAL_CONTACT with first contact to a peer */
 	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
 	bool unique;			/* announce unique channel bindings, likewise */
@@ -365,7 +366,8 @@ struct ike_stats {
 	X(sa_init_ok) X(auth_ok) X(auth_failed) X(auth_refused) \
 	X(no_proposal) X(ts_unacceptable) X(children_ok) X(children_failed) \
 	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
-	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings)
+	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings) \
+	X(drop_fragment) X(fragmented_in) X(fragmented_out)
 #define X(name) uint64_t name;
 	IKE_STATS(X)
 #undef X

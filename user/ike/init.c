@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* IKE_SA_INIT: RFC 7296 sections 1.2, 2.6, 2.7 and 2.23. */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,13 @@ static const uint8_t vendor_unique[16] = {
 	0xc1, 0x90, 0x17, 0x7b, 0xff, 0xd0, 0x98, 0x92,
 	0xeb, 0x1f, 0xc6, 0xa9, 0xe1, 0xca, 0x3e, 0x2c,
 };
+
+static bool has_notify(const struct message *m, uint16_t type)
+{
+	struct notify n;
+
+	return message_notify(m, type, &n);
+}
 
 static bool has_vendor(const struct message *m, const uint8_t id[16])
 {
@@ -153,6 +161,8 @@ static bool init_send(struct ike_sa *sa)
 	hs->unique = ike->config.unique;
 	if (hs->unique)
 		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
+	if (ike->config.fragment != UINT_MAX)
+		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
 	len = build_finish(&b);
 	if (!len)
 		return false;
@@ -262,6 +272,8 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	proof_note_hashes(sa, m);
 	proof_note_certreq(sa, m);
 	detect_nat(sa, m);
+	sa->fragmentation = sa->ike->config.fragment != UINT_MAX &&
+			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
 	sa->last_in = sa->ike->now;
@@ -366,6 +378,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
 	proof_note_hashes(sa, m);
 	detect_nat(sa, m);
+	sa->fragmentation = ike->config.fragment != UINT_MAX &&
+			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
 	hs->init_req = keep(m->raw.p, m->raw.len);
@@ -379,6 +393,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	build_payload(&b, PL_NONCE, hs->nr, hs->nr_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
 	proof_put_certreq(ike, &b);
+	if (sa->fragmentation)
+		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
 	if (sa->beet)
 		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
 	if (hs->unique)

@@ -74,8 +74,11 @@ struct message {
 	struct payload pl[MESSAGE_PAYLOADS_MAX];	/* after decryption: only those inside SK */
 	uint8_t critical;		/* first unknown critical payload, 0: none */
 	uint8_t sk_first;		/* SK: type of the first payload inside */
-	struct chunk sk;		/* SK payload's body: IV, text, ICV */
-	size_t sk_at;			/* offset of SK's generic header = length of AAD minus 4 */
+	struct chunk sk;		/* SK or SKF: IV, text, ICV */
+	size_t sk_at;			/* offset of its generic header */
+	size_t iv_at;			/* offset of its IV = length of AAD */
+	uint16_t frag, frags;		/* SKF (RFC 7383): number and total; SK: 0 */
+	struct chunk text;		/* after decryption: what was inside, without padding */
 };
 
 /* Why parsing failed. */
@@ -85,20 +88,24 @@ enum parse_result {
 	PARSE_VERSION,			/* major version over 2 */
 	PARSE_SYNTAX,
 	PARSE_CRITICAL,			/* unknown critical payload: its type in *detail */
+	PARSE_MORE,			/* a fragment; others are missing */
 };
 
 enum parse_result header_parse(struct ike_header *h, const uint8_t *pkt, size_t len);
 /*
- * Outer payload chain; stops at SK, which is not in the table itself.  With SK an
+ * Outer payload chain; stops at SK or SKF, which is not in the table itself.  With it an
  * unknown critical payload is reported by message_decrypt() only.
  */
 enum parse_result message_parse(struct message *m, const uint8_t *pkt, size_t len,
 				uint8_t *detail);
-/* Check MAC, decrypt in place and parse the inner chain into m->pl.  key: of the
- * sender.  Returns PARSE_SHORT when the MAC is wrong.
+/* Check MAC, decrypt in place and parse the inner chain into m->pl, but not that of a
+ * fragment.  key: of the sender.  Returns PARSE_SHORT when the MAC is wrong.
  */
 enum parse_result message_decrypt(struct message *m, uint8_t *pkt, const struct sk_key *key,
 				  uint8_t *detail);
+/* The inner chain of len octets at offset at; m->sk_first is the type of its first payload. */
+enum parse_result message_inner(struct message *m, const uint8_t *buf, size_t at,
+				size_t len, uint8_t *detail);
 
 const struct payload *message_find(const struct message *m, uint8_t type);
 unsigned int message_count(const struct message *m, uint8_t type);
@@ -157,6 +164,7 @@ struct builder {
 	size_t next_at;			/* where the next payload's type goes */
 	size_t pl_at;			/* header of the open payload */
 	size_t sk_at;			/* SK payload's header, 0: none */
+	size_t iv_at;			/* its IV */
 	const struct sk_key *key;	/* its key */
 	bool overflow;
 };
@@ -165,6 +173,10 @@ void build_start(struct builder *b, uint8_t *buf, size_t cap,
 		 const struct ike_header *h);
 /* Open SK: the payloads that follow are encrypted at build_finish_sk(). */
 void build_sk(struct builder *b, const struct sk_key *key);
+/* Likewise SKF, for a part of the text, whose first payload is of that type. */
+void build_skf(struct builder *b, const struct sk_key *key, uint8_t first, uint16_t number,
+	       uint16_t total);
+void build_text(struct builder *b, const void *text, size_t len);
 void build_payload(struct builder *b, uint8_t type, const void *body, size_t len);
 void build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
 		  size_t spi_len, const void *data, size_t len);

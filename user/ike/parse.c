@@ -6,6 +6,7 @@
 #include "wire.h"
 
 #define GENERIC_LEN	4
+#define SKF_LEN		4		/* fragment number, total */
 #define CRITICAL_BIT	0x80
 
 enum parse_result header_parse(struct ike_header *h, const uint8_t *pkt, size_t len)
@@ -94,12 +95,20 @@ static enum parse_result chain_parse(struct message *m, const uint8_t *pkt,
 		if (type == PL_SK || type == PL_SKF) {
 			if (!outer || len != end - at)
 				return PARSE_SYNTAX;
-			if (type == PL_SK) {
-				m->sk_first = pkt[at];
-				m->sk = pl.body;
-				m->sk_at = at;
-				return PARSE_OK;
+			m->sk_first = pkt[at];
+			m->sk_at = at;
+			m->iv_at = at + GENERIC_LEN;
+			if (type == PL_SKF) {
+				if (pl.body.len < SKF_LEN)
+					return PARSE_SYNTAX;
+				m->frag = get16(pl.body.p);
+				m->frags = get16(pl.body.p + 2);
+				if (!m->frag || m->frag > m->frags)
+					return PARSE_SYNTAX;
+				m->iv_at += SKF_LEN;
 			}
+			m->sk = CHUNK(pkt + m->iv_at, end - m->iv_at);
+			return PARSE_OK;
 		}
 		if (payload_known(type)) {
 			if (m->n == MESSAGE_PAYLOADS_MAX || !payload_valid(&pl))
@@ -108,7 +117,7 @@ static enum parse_result chain_parse(struct message *m, const uint8_t *pkt,
 		} else if (pl.critical && !m->critical) {
 			m->critical = type;
 		}
-		type = type == PL_SKF ? PL_NONE : pkt[at];
+		type = pkt[at];
 		at += len;
 	}
 	return at == end ? PARSE_OK : PARSE_SYNTAX;
@@ -125,6 +134,10 @@ enum parse_result message_parse(struct message *m, const uint8_t *pkt, size_t le
 	m->sk_first = PL_NONE;
 	m->sk = CHUNK(NULL, 0);
 	m->sk_at = 0;
+	m->iv_at = 0;
+	m->frag = 0;
+	m->frags = 0;
+	m->text = CHUNK(NULL, 0);
 	m->raw = CHUNK(pkt, len);
 	if (r != PARSE_OK)
 		return r;
@@ -144,26 +157,34 @@ enum parse_result message_decrypt(struct message *m, uint8_t *pkt, const struct 
 {
 	struct sk_shape s;
 	size_t text_at, len;
-	enum parse_result r;
 	uint8_t *text;
 
 	*detail = 0;
 	if (!m->sk.p || !sk_shape(&s, key->encr, key->bits, key->integ) ||
 	    m->sk.len < (size_t)s.iv + s.block + s.icv)
 		return PARSE_SHORT;
-	text_at = m->sk_at + GENERIC_LEN + s.iv;
+	text_at = m->iv_at + s.iv;
 	text = pkt + text_at;
 	len = m->sk.len - s.iv - s.icv;
-	if (!sk_open(key, pkt, m->sk_at + GENERIC_LEN, text, len))
+	if (!sk_open(key, pkt, m->iv_at, text, len))
 		return PARSE_SHORT;
 
 	/* Pad Length is the last octet; any padding that fits is right. */
 	if ((size_t)text[len - 1] + 1 > len)
 		return PARSE_SYNTAX;
 	len -= (size_t)text[len - 1] + 1;
+	m->text = CHUNK(text, len);
+	return m->frags ? PARSE_OK : message_inner(m, pkt, text_at, len, detail);
+}
+
+enum parse_result message_inner(struct message *m, const uint8_t *buf, size_t at,
+				size_t len, uint8_t *detail)
+{
+	enum parse_result r;
+
 	/* What stood beside SK is not part of the protected message. */
 	m->n = 0;
-	r = chain_parse(m, pkt, text_at, text_at + len, m->sk_first, false);
+	r = chain_parse(m, buf, at, at + len, m->sk_first, false);
 	if (r == PARSE_OK && m->critical) {
 		*detail = m->critical;
 		return PARSE_CRITICAL;

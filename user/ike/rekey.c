@@ -322,6 +322,8 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->natt_local = sa->natt_local;
 	s->natt_remote = sa->natt_remote;
 	s->beet = sa->beet;
+	s->fragmentation = sa->fragmentation;
+	s->small_path = sa->small_path;
 	lineage_join(s, sa);
 	return s;
 }

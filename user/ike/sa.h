@@ -6,6 +6,7 @@
  * owner.c	what the owner asks and tells
  * table.c	IKE SAs by SPI, by INIT request, by peer; timer heap
  * window.c	sending, retransmission, cached responses, Message IDs
+ * fragment.c	fragmentation of messages
  * propose.c	proposals: what we offer, what we choose
  * init.c	IKE_SA_INIT
  * auth.c	IKE_AUTH
@@ -157,6 +158,8 @@ struct ike_sa {
 	bool initiator;
 	bool natt_local, natt_remote;
 	bool beet;			/* both ends have announced BEET mode */
+	bool fragmentation;		/* both ends have announced it */
+	bool small_path;		/* only the smallest packets seem to get through */
 	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
 	bool rekeyed;			/* children moved on */
 	/* made by the peer while that one is rekeyed by us: not in use until it is decided */
@@ -170,6 +173,7 @@ struct ike_sa {
 	bool have_keys;
 
 	uint32_t id_out, id_in;		/* next Message IDs */
+	/* of a fragmented message all fragments, one after another */
 	uint8_t *request;		/* ours that waits for its answer */
 	size_t request_len;
 	uint64_t resend_at;
@@ -178,6 +182,8 @@ struct ike_sa {
 	uint32_t deleting_spi;		/* of the Delete on its way, 0: none */
 	uint8_t *response;		/* our last one */
 	size_t response_len;
+	struct fragments *fragments[2];	/* of a request, of a response that comes in */
+	uint16_t reply_limit;		/* fragments of the request that is worked on; 0: none */
 
 	struct child *children;
 	unsigned int n_children, n_jobs;
@@ -217,6 +223,7 @@ struct ike {
 	size_t child_buckets;
 	uint64_t seq;			/* counts births and ups of IKE SAs */
 	struct query *queries;
+	size_t fragment_octets;		/* of incomplete messages */
 	/* a request is answered to where it came from (RFC 7296 section 2.11) */
 	const struct ike_addr *reply_local, *reply_peer;
 	struct ike_sa **heap;
@@ -282,6 +289,8 @@ void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len);
 void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len);
 void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
 	       bool response, uint32_t id);
+/* The key that protects what this end sends. */
+const struct sk_key *own_key(const struct ike_sa *sa);
 /* Open an encrypted request (response) in ike->out. */
 void begin_request(struct ike_sa *sa, struct builder *b, uint8_t exchange);
 void begin_response(struct ike_sa *sa, struct builder *b, uint8_t exchange, uint32_t id);
@@ -290,12 +299,29 @@ bool finish_request(struct ike_sa *sa, struct builder *b);
 bool finish_response(struct ike_sa *sa, struct builder *b);
 bool remember_request(struct ike_sa *sa, const uint8_t *pkt, size_t len);
 bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len);
+/* Encrypt what b has; its length, 0: too long. */
+size_t sa_seal(struct ike_sa *sa, struct builder *b);
 void request_answered(struct ike_sa *sa);
 /* The request timed out a while: again, or give up (false). */
 bool resend_request(struct ike_sa *sa);
 /* A response that only says an error. */
 void respond_error(struct ike_sa *sa, uint8_t exchange, uint32_t id, uint16_t type,
 		   const void *data, size_t len);
+
+/* fragment.c */
+/* Before anything is decrypted: may it be one that is missing? */
+bool fragment_wanted(const struct ike_sa *sa, const struct message *m);
+/* It is authentic.  PARSE_MORE: not all are there; else as message_decrypt(). */
+enum parse_result fragment_in(struct ike_sa *sa, struct message *m, uint8_t *detail);
+void fragments_free(struct ike_sa *sa, bool response);
+uint64_t fragments_next(const struct ike_sa *sa);
+void fragments_expire(struct ike_sa *sa);
+/* false: b is not too long.  true: *out has the fragments, NULL: out of memory. */
+bool fragment_out(struct ike_sa *sa, struct builder *b, uint8_t **out, size_t *len);
+/* No answer: the path may not carry packets of that size. */
+void fragment_request_again(struct ike_sa *sa);
+/* Our response seems to be lost; m: (a fragment of) the request, repeated. */
+void fragment_response_again(struct ike_sa *sa, const struct message *m);
 
 /* propose.c */
 void propose_ike(struct sa_payload *sa, const uint8_t *spi, size_t spi_len);

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "sa.h"
+#include "wire.h"
+
+#define RESEND_SMALLER	3	/* sendings of one size of fragments */
 
 bool sa_is_natt(const struct ike_sa *sa)
 {
@@ -28,10 +31,22 @@ static void send_to(struct ike *ike, const struct ike_addr *local,
 	ike->ops.send(ike->ctx, local, peer, pkt, len);
 }
 
+/* Each of the messages that stand there. */
+static void send_each(struct ike *ike, const struct ike_addr *local,
+		      const struct ike_addr *peer, const uint8_t *pkt, size_t len)
+{
+	size_t at, n;
+
+	for (at = 0; at < len; at += n) {
+		n = get32(pkt + at + 24);
+		send_to(ike, local, peer, pkt + at, n);
+	}
+}
+
 void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 {
 	sa->last_out = sa->ike->now;
-	send_to(sa->ike, &sa->local, &sa->peer, pkt, len);
+	send_each(sa->ike, &sa->local, &sa->peer, pkt, len);
 }
 
 void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len)
@@ -39,8 +54,8 @@ void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 	struct ike *ike = sa->ike;
 
 	sa->last_out = ike->now;
-	send_to(ike, ike->reply_local ? ike->reply_local : &sa->local,
-		ike->reply_peer ? ike->reply_peer : &sa->peer, pkt, len);
+	send_each(ike, ike->reply_local ? ike->reply_local : &sa->local,
+		  ike->reply_peer ? ike->reply_peer : &sa->peer, pkt, len);
 }
 
 void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
@@ -54,7 +69,7 @@ void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
 	h->id = id;
 }
 
-static const struct sk_key *own_key(const struct ike_sa *sa)
+const struct sk_key *own_key(const struct ike_sa *sa)
 {
 	return sa->initiator ? &sa->keys.sk_i : &sa->keys.sk_r;
 }
@@ -77,7 +92,7 @@ void begin_response(struct ike_sa *sa, struct builder *b, uint8_t exchange, uint
 	build_sk(b, own_key(sa));
 }
 
-static size_t seal(struct ike_sa *sa, struct builder *b)
+size_t sa_seal(struct ike_sa *sa, struct builder *b)
 {
 	return build_finish_sk(b, sa->keys.iv_next++);
 }
@@ -100,11 +115,26 @@ bool remember_request(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 	return true;
 }
 
+/* Seal b, in fragments if it is long, and let remember() have it. */
+static bool finish(struct ike_sa *sa, struct builder *b,
+		   bool (*remember)(struct ike_sa *sa, const uint8_t *pkt, size_t len))
+{
+	uint8_t *parts;
+	size_t len;
+	bool ok;
+
+	if (!fragment_out(sa, b, &parts, &len)) {
+		len = sa_seal(sa, b);
+		return len && remember(sa, b->buf, len);
+	}
+	ok = parts && remember(sa, parts, len);
+	free(parts);
+	return ok;
+}
+
 bool finish_request(struct ike_sa *sa, struct builder *b)
 {
-	size_t len = seal(sa, b);
-
-	return len && remember_request(sa, b->buf, len);
+	return finish(sa, b, remember_request);
 }
 
 bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len)
@@ -123,9 +153,7 @@ bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 
 bool finish_response(struct ike_sa *sa, struct builder *b)
 {
-	size_t len = seal(sa, b);
-
-	return len && remember_response(sa, b->buf, len);
+	return finish(sa, b, remember_response);
 }
 
 void request_answered(struct ike_sa *sa)
@@ -135,6 +163,7 @@ void request_answered(struct ike_sa *sa)
 	free(sa->request);
 	sa->request = NULL;
 	sa->request_len = 0;
+	fragments_free(sa, true);
 	sa->id_out++;
 }
 
@@ -144,6 +173,8 @@ bool resend_request(struct ike_sa *sa)
 		return false;
 	sa->sends++;
 	sa->ike->stats.retransmits++;
+	if (sa->sends > RESEND_SMALLER)
+		fragment_request_again(sa);
 	sa->resend_after *= 2;
 	sa->resend_at = sa->ike->now + sa->resend_after;
 	sa_send(sa, sa->request, sa->request_len);

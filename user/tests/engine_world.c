@@ -15,6 +15,8 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 		w->drop--;
 		return;
 	}
+	if (w->mtu && 28 + len > w->mtu)
+		return;
 	assert_true(len <= sizeof(p->data));
 	p = &w->q[w->tail++ % QUEUE_MAX];
 	assert_true(w->tail - w->head <= QUEUE_MAX);

@@ -68,6 +68,7 @@ struct world {
 	unsigned int head, tail;
 	uint64_t now;
 	int drop;			/* this many of the next packets are lost */
+	size_t mtu;			/* larger IP packets are lost; 0: none */
 	bool hold;			/* packets stay in the queue */
 	struct packet first[8];		/* recorded */
 	unsigned int n_first;

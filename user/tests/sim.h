@@ -76,7 +76,7 @@ struct sim_plan {
 	unsigned int delay, gap;	/* ms at most */
 	unsigned int late, late_by;	/* packets that come very late; ms */
 	unsigned int refuse_install, refuse_child, refuse_peer;
-	bool deletes, closes, restarts, nat, blackouts, wide, tunnels;
+	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large;
 };
 
 struct sim {

@@ -121,9 +121,10 @@ static void trace_packet(struct sim *s, const char *what, unsigned int from, uns
 			 const uint8_t *pkt, size_t len)
 {
 	if (len >= 28)
-		sim_trace(s, "%u > %u %s: %s %s of %02x%02x (%c) id %u, %zu octets", from, to,
+		sim_trace(s, "%u > %u %s: %s %s of %02x%02x (%c) id %u%s, %zu octets", from, to,
 			  what, kind(pkt), pkt[19] & 0x20 ? "response" : "request", pkt[0],
-			  pkt[1], pkt[19] & 0x08 ? 'I' : 'R', pkt[23], len);
+			  pkt[1], pkt[19] & 0x08 ? 'I' : 'R', pkt[23],
+			  pkt[16] == 53 ? ", fragment" : "", len);
 }
 
 void sim_send(struct sim_node *from, const struct ike_addr *local, const struct ike_addr *peer,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* An end of the simulation: an engine and what it asks its kernel to do. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 
 #include "sim.h"
@@ -192,6 +193,8 @@ bool sim_node_start(struct sim_node *node)
 	struct ike_config c = node->sim->config;
 
 	memset(c.seed, node->n + 1, sizeof(c.seed));
+	if (node->sim->plan.large && sim_chance(&node->rng, 10))
+		c.fragment = UINT_MAX;
 	node->addr.family = AF_INET;
 	node->addr.port = 500;
 	node->addr.ip[0] = 10;
@@ -249,6 +252,10 @@ void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port)
 	if (port) {
 		r.remote_ts[0].port_start = port;
 		r.remote_ts[0].port_end = port;
+	}
+	while (s->plan.large && r.n_local < IKE_TS_MAX) {
+		r.local_ts[r.n_local++] = r.local_ts[0];
+		r.remote_ts[r.n_remote++] = r.remote_ts[0];
 	}
 	if (s->plan.tunnels && sim_chance(&s->rng, 50))
 		r.mode = sim_chance(&s->rng, 50) ? BTNS_MODE_TUNNEL : BTNS_MODE_BEET;

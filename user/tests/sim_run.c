@@ -38,6 +38,7 @@ static void make_plan(struct sim *s)
 	p->blackouts = sim_chance(r, 25);
 	p->wide = sim_chance(r, 50);
 	p->tunnels = sim_chance(r, 30);
+	p->large = sim_chance(r, 30);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
@@ -48,6 +49,13 @@ static void make_plan(struct sim *s)
 	c->cookie_threshold = ONE_OF(r, 100, 100, 1);
 	c->initial_contact = sim_chance(r, 50);
 	c->beet = p->tunnels;
+	if (p->large) {
+		/* most messages come in fragments, and some ends have none */
+		c->fragment = 576;
+		c->id_type = BTNS_ID_KEY_ID;
+		c->id_len = sizeof(c->id);
+		memset(c->id, 'i', sizeof(c->id));
+	}
 }
 
 static void collect(void *arg, struct ike_sa *sa, const struct ike_sa_info *info)

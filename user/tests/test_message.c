@@ -57,6 +57,37 @@ static void cbc_ivs(void **state)
 	}
 }
 
+/* RFC7383/5: a fragment of each cipher; its numbers are under the MAC */
+static void fragment_sealed(void **state)
+{
+	uint8_t buf[256], detail;
+	struct builder b;
+	struct message m;
+	size_t len;
+
+	for (unsigned int i = 0; i < 4 * TEST_KEYS; i++) {
+		const struct sk_key *key = &test_keys[i / 4];
+
+		build_start(&b, buf, sizeof(buf), &test_header);
+		build_skf(&b, key, PL_SA, 1 + i % 2, 2);
+		build_text(&b, "some text", 9);
+		len = build_finish_sk(&b, 5);
+		assert_true(len > 0);
+		assert_int_equal(message_parse(&m, buf, len, &detail), PARSE_OK);
+		assert_int_equal(m.frag, 1 + i % 2);
+		assert_int_equal(m.frags, 2);
+		assert_int_equal(m.sk_first, i % 2 ? PL_NONE : PL_SA);
+		if (i % 4 < 2) {
+			buf[IKE_HDR_LEN + 7]++;
+			assert_int_equal(message_decrypt(&m, buf, key, &detail), PARSE_SHORT);
+			continue;
+		}
+		assert_int_equal(message_decrypt(&m, buf, key, &detail), PARSE_OK);
+		assert_int_equal(m.text.len, 9);
+		assert_memory_equal(m.text.p, "some text", 9);
+	}
+}
+
 /* An empty SK payload is a liveness check. */
 static void empty_sealed(void **state)
 {
@@ -386,14 +417,9 @@ static void unknown_payloads(void **state)
 	assert_int_equal(detail, 200);
 	/* Malformed counts more than unknown. */
 	assert_int_equal(raw_msg(&m, buf, 200, "00800003", &detail), PARSE_SYNTAX);
-	/* Known types: critical ignored.  SKF is known. */
+	/* Known types: critical ignored. */
 	assert_int_equal(raw_msg(&m, buf, PL_VENDOR, "00800006abcd", &detail), PARSE_OK);
 	assert_true(m.pl[0].critical);
-	assert_int_equal(raw_msg(&m, buf, PL_SKF, "21800008 00010002", &detail),
-			 PARSE_OK);
-	assert_int_equal(m.n, 1);
-	assert_int_equal(m.pl[0].type, PL_SKF);
-	assert_int_equal(m.pl[0].body.len, 4);
 
 	/* Inside SK: reported, but only under a valid MAC. */
 	assert_int_equal(open_text(&m, buf, 99, "\0\x80\0\4\0", 5, &detail),
@@ -441,6 +467,18 @@ static void sk_place(void **state)
 	assert_int_equal(open_text(&m, buf, PL_SK, "\0\0\0\x08\1\2\3\4\0", 9, &detail),
 			 PARSE_SYNTAX);
 	assert_int_equal(open_text(&m, buf, PL_SKF, "\0\0\0\x08\0\1\0\1\0", 9, &detail),
+			 PARSE_SYNTAX);
+	/* RFC7383: numbers of fragments count from 1 to the total. */
+	assert_int_equal(raw_msg(&m, buf, PL_SKF, "21800008 00010002", &detail),
+			 PARSE_OK);
+	assert_int_equal(m.n, 0);
+	assert_int_equal(m.frag, 1);
+	assert_int_equal(m.frags, 2);
+	assert_int_equal(raw_msg(&m, buf, PL_SKF, "21000008 00000002", &detail),
+			 PARSE_SYNTAX);
+	assert_int_equal(raw_msg(&m, buf, PL_SKF, "21000008 00030002", &detail),
+			 PARSE_SYNTAX);
+	assert_int_equal(raw_msg(&m, buf, PL_SKF, "21000007 000100", &detail),
 			 PARSE_SYNTAX);
 	/* What stands beside SK vanishes with decryption. */
 	{
@@ -525,6 +563,7 @@ int main(void)
 		cmocka_unit_test(round_trip),
 		TEST(round_trip_sealed, "IKE/29"),
 		cmocka_unit_test(cbc_ivs),
+		cmocka_unit_test(fragment_sealed),
 		cmocka_unit_test(empty_sealed),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(rfc7634_message),
