@@ -4,6 +4,7 @@
 # make check		all tests on kernel 6.1; last line "N passed, N failed, N skipped"
 # make check-kernels	the guest tests on 6.12 and 7.2
 # make bench		benchmarks: ratios in one run
+# make fuzz		fuzz targets, FUZZ_SECONDS (20) each
 # make all		module (KERNEL=6.1|6.12|7.2) and programs
 # make install		programs, man pages, unit, module sources for DKMS (DESTDIR, PREFIX)
 # make uninstall
@@ -37,10 +38,13 @@ demo: deps-demo
 bench: deps-bench
 	@scripts/bench.sh
 
+fuzz:
+	@scripts/fuzz.sh
+
 install uninstall:
 	$(MAKE) -f packaging/install.mk $@ PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
 clean:
 	rm -rf build
 
-.PHONY: all module user check check-kernels demo bench install uninstall clean
+.PHONY: all module user check check-kernels demo bench fuzz install uninstall clean

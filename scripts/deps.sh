@@ -3,7 +3,7 @@
 #
 # Install what a target needs on Debian 12; does nothing when all is there.
 #
-# usage: deps.sh build|check|demo|kernels|bench ...
+# usage: deps.sh build|check|demo|kernels|bench|fuzz ...
 set -eu
 
 build="build-essential pkg-config bc libelf-dev linux-headers-amd64 kmod rsync systemd
@@ -22,6 +22,7 @@ for target in "$@"; do
 	kernels) want="$want $check debootstrap pahole" ;;
 	bench)	want="$want $build $guest strongswan-swanctl
 			charon-systemd libstrongswan-standard-plugins" ;;
+	fuzz)	want="$want $build libcmocka-dev clang llvm" ;;
 	*)	echo "deps.sh: unknown target '$target'" >&2; exit 2 ;;
 	esac
 done

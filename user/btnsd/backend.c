@@ -502,11 +502,12 @@ void pairs_resync(struct btnsd *d)
 	/* a list of its own: the engine's answers change the table */
 	gone = calloc(d->pairs->n + 1, sizeof(*gone));
 	if (gone && !kernel_dump(&d->kernel, BTNS_CMD_SA_GET, see, &s) && !s.failed) {
-		qsort(s.spi, s.n, sizeof(*s.spi), by_number);
+		if (s.n)
+			qsort(s.spi, s.n, sizeof(*s.spi), by_number);
 		for (i = 0; i <= d->pairs->mask; i++) {
 			uint32_t spi = d->pairs->slot[i].spi_in;
 
-			if (spi && !bsearch(&spi, s.spi, s.n, sizeof(spi), by_number))
+			if (spi && (!s.n || !bsearch(&spi, s.spi, s.n, sizeof(spi), by_number)))
 				gone[n++] = spi;
 		}
 		for (i = 0; i < n; i++) {

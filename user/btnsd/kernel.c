@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Client of the generic netlink family "btns": questions, and what the kernel tells. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netlink/genl/genl.h>
 #include <string.h>
@@ -105,60 +104,12 @@ struct hearing {
 	void *arg;
 };
 
-/* Of all families: is it ours, and what happened to it? */
-static enum k_life life_of(struct nl_msg *msg, uint8_t cmd)
-{
-	struct nlattr *tb[CTRL_ATTR_MAX + 1];
-
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTRL_ATTR_MAX, NULL) ||
-	    !tb[CTRL_ATTR_FAMILY_NAME] ||
-	    strcmp(nla_get_string(tb[CTRL_ATTR_FAMILY_NAME]), BTNS_GENL_NAME))
-		return K_SAME;
-	return cmd == CTRL_CMD_DELFAMILY ? K_GONE : cmd == CTRL_CMD_NEWFAMILY ? K_BACK : K_SAME;
-}
-
 static int on_event(struct nl_msg *msg, void *arg)
 {
-	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
-	struct nlattr *tb[BTNS_A_MAX + 1];
 	struct hearing *h = arg;
-	struct k_event ev = { };
-	struct k_latch latch;
-	bool good = false;
+	struct k_event ev;
 
-	if (nlmsg_hdr(msg)->nlmsg_type == GENL_ID_CTRL) {
-		ev.life = life_of(msg, g->cmd);
-		if (ev.life != K_SAME)
-			h->fn(h->arg, &ev);
-		return NL_OK;
-	}
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, BTNS_A_MAX, NULL))
-		return NL_OK;
-	ev.cmd = g->cmd;
-	switch (g->cmd) {
-	case BTNS_CMD_ACQUIRE_NTF:
-		good = tb[BTNS_A_ACQUIRE] &&
-		       kernel_get_acquire(tb[BTNS_A_ACQUIRE], &ev.acquire);
-		break;
-	case BTNS_CMD_SA_NTF:
-		if (!tb[BTNS_A_CHILD] || !tb[BTNS_A_SA_EVENT])
-			break;
-		ev.sa_event = nla_get_u8(tb[BTNS_A_SA_EVENT]);
-		good = kernel_get_child(tb[BTNS_A_CHILD], &ev.child);
-		break;
-	case BTNS_CMD_BINDING_NTF:
-		good = kernel_get_latch(tb, &latch);
-		ev.latch = latch.id;
-		break;
-	case BTNS_CMD_MAPPING_NTF:
-		if (!tb[BTNS_A_SPI] || !tb[BTNS_A_PEER_PORT])
-			break;
-		ev.spi_in = ntohl(nla_get_u32(tb[BTNS_A_SPI]));
-		good = kernel_get_addr(tb[BTNS_A_PEER_ADDR], &ev.peer);
-		ev.peer.port = ntohs(nla_get_u16(tb[BTNS_A_PEER_PORT]));
-		break;
-	}
-	if (good)
+	if (kernel_get_event(nlmsg_hdr(msg), &ev))
 		h->fn(h->arg, &ev);
 	return NL_OK;
 }

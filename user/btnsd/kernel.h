@@ -112,6 +112,8 @@ bool kernel_get_acquire(struct nlattr *nest, struct k_acquire *a);
 bool kernel_get_child(struct nlattr *nest, struct k_child *c);
 bool kernel_get_latch(struct nlattr **tb, struct k_latch *l);	/* of a whole message */
 bool kernel_get_spd(struct nlattr *nest, struct k_spd *s);
+/* What the kernel tells, its generic netlink controller included. */
+bool kernel_get_event(struct nlmsghdr *h, struct k_event *ev);
 /* Suites are a repeated attribute of nest: 0 if there are none. */
 unsigned int kernel_get_suites(struct nlattr *nest, int attr,
 			       struct ike_suite *suites);

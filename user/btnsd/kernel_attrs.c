@@ -2,6 +2,7 @@
 /* Attributes of the family "btns" from and to the engine's structs. */
 #include <arpa/inet.h>
 #include <netlink/attr.h>
+#include <netlink/genl/genl.h>
 #include <string.h>
 
 #include "kernel.h"
@@ -296,4 +297,54 @@ bool kernel_get_spd(struct nlattr *nest, struct k_spd *s)
 		nla_strlcpy(s->name, tb[BTNS_SPD_A_NAME], sizeof(s->name));
 	s->n_suites = kernel_get_suites(nest, BTNS_SPD_A_SUITE, s->suites);
 	return true;
+}
+
+/* Of all families: is it ours, and what happened to it? */
+static enum k_life life_of(struct nlmsghdr *h, uint8_t cmd)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+	char name[GENL_NAMSIZ];
+
+	if (genlmsg_parse(h, 0, tb, CTRL_ATTR_MAX, NULL) || !tb[CTRL_ATTR_FAMILY_NAME] ||
+	    nla_strlcpy(name, tb[CTRL_ATTR_FAMILY_NAME], sizeof(name)) >= sizeof(name) ||
+	    strcmp(name, BTNS_GENL_NAME))
+		return K_SAME;
+	return cmd == CTRL_CMD_DELFAMILY ? K_GONE : cmd == CTRL_CMD_NEWFAMILY ? K_BACK : K_SAME;
+}
+
+bool kernel_get_event(struct nlmsghdr *h, struct k_event *ev)
+{
+	struct nlattr *tb[BTNS_A_MAX + 1];
+	struct k_latch latch;
+	bool good = false;
+
+	memset(ev, 0, sizeof(*ev));
+	if (!genlmsg_valid_hdr(h, 0))
+		return false;
+	ev->cmd = genlmsg_hdr(h)->cmd;
+	if (h->nlmsg_type == GENL_ID_CTRL) {
+		ev->life = life_of(h, ev->cmd);
+		return ev->life != K_SAME;
+	}
+	if (genlmsg_parse(h, 0, tb, BTNS_A_MAX, NULL))
+		return false;
+	switch (ev->cmd) {
+	case BTNS_CMD_ACQUIRE_NTF:
+		return tb[BTNS_A_ACQUIRE] && kernel_get_acquire(tb[BTNS_A_ACQUIRE], &ev->acquire);
+	case BTNS_CMD_SA_NTF:
+		ev->sa_event = get_u8(tb[BTNS_A_SA_EVENT]);
+		return tb[BTNS_A_SA_EVENT] && kernel_get_child(tb[BTNS_A_CHILD], &ev->child);
+	case BTNS_CMD_BINDING_NTF:
+		good = kernel_get_latch(tb, &latch);
+		ev->latch = latch.id;
+		return good;
+	case BTNS_CMD_MAPPING_NTF:
+		ev->spi_in = ntohl(get_u32(tb[BTNS_A_SPI]));
+		if (!ev->spi_in || !has_u16(tb[BTNS_A_PEER_PORT]))
+			return false;
+		good = kernel_get_addr(tb[BTNS_A_PEER_ADDR], &ev->peer);
+		ev->peer.port = ntohs(nla_get_u16(tb[BTNS_A_PEER_PORT]));
+		return good;
+	}
+	return false;
 }

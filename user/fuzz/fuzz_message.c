@@ -4,15 +4,12 @@
  * when a view points outside of the packet and when an SA payload or selectors do
  * not survive building and parsing.
  */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "fuzz.h"
-#include "ike/cert.h"
 #include "ike/message.h"
 
-#define CHECK(x) do { if (!(x)) abort(); } while (0)
+#define CHECK FUZZ_CHECK
 
 static const struct sk_key key = { ENCR_CHACHA20_POLY1305, 0, 0,
 				   "fuzz fuzz fuzz fuzz fuzz fuzz fuzzy", { 0 } };
@@ -189,51 +186,38 @@ static void inner(const uint8_t *data, size_t size)
 	free(pkt);
 }
 
-/* sha256WithRSAEncryption, ecdsa-with-SHA256, Ed25519; length first. */
-static const char *algorithms[] = {
-	"\x0f\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\0",
-	"\x0c\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02",
-	"\x07\x30\x05\x06\x03\x2b\x65\x70",
-};
-
-static void certificate(uint8_t encoding, const uint8_t *data, size_t size)
-{
-	uint8_t spki[BTNS_SPKI_MAX], again[BTNS_SPKI_MAX];
-	size_t len, len2;
-
-	if (!cert_spki(encoding, CHUNK(data, size), spki, &len))
-		return;
-	CHECK(len && len <= sizeof(spki));
-	/* Whatever came out is a raw public key. */
-	CHECK(cert_spki(CERT_RAW_PUBLIC_KEY, CHUNK(spki, len), again, &len2));
-	CHECK(len == len2 && !memcmp(spki, again, len));
-	/* Zeros sign nothing, whatever the key looks like. */
-	for (unsigned int i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {
-		uint8_t auth[1 + 15 + 256] = { 0 };
-
-		memcpy(auth, algorithms[i], 1 + algorithms[i][0]);
-		CHECK(!cert_verify(CHUNK(spki, len), AUTH_SIGNATURE,
-				   CHUNK(auth, sizeof(auth)), CHUNK("octets", 6)));
-	}
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* First octet: 0 a message from the network; 1 the chain in SK, the type of its first
+ * payload before it.
+ */
+int fuzz_message(const uint8_t *data, size_t size)
 {
 	static bool ready;
 
 	if (!ready)
 		CHECK(ready = crypto_init());
+	if (size && data[0] == 1)
+		inner(data + 1, size - 1);
+	else if (size)
+		message(data + 1, size - 1);
+	return 0;
+}
+
+/* The body of one payload; first octet: its type. */
+int fuzz_payload(const uint8_t *data, size_t size)
+{
+	struct payload pl = { 0 };
+	struct message m = { .n = 0 };
+	uint8_t *copy;
+
 	if (!size)
 		return 0;
-	switch (data[0]) {
-	case 0:
-		message(data + 1, size - 1);
-		break;
-	case 1:
-		inner(data + 1, size - 1);
-		break;
-	default:
-		certificate(data[0], data + 1, size - 1);
-	}
+	copy = malloc(size);
+	CHECK(copy);
+	memcpy(copy, data, size);
+	m.raw = CHUNK(copy, size);
+	pl.type = copy[0];
+	pl.body = CHUNK(copy + 1, size - 1);
+	payload(&m, &pl);
+	free(copy);
 	return 0;
 }

@@ -1,32 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# "make fuzz" needs clang; then for example
-#	build/fuzz/fuzz_message -max_total_time=600 build/fuzz/corpus
-# The same target runs without a fuzzer in test_fuzz.
+# Fuzz targets.  scripts/fuzz.sh builds them with clang and runs them; without a
+# fuzzer they run in test_fuzz on the inputs in fuzz/corpus/.
 
-FUZZ_CC ?= clang
-FUZZ_SRC := fuzz/fuzz_message.c $(addprefix ike/,crypto.c keymat.c parse.c \
-	payload.c build.c cert.c verify.c)
+FUZZERS := message payload cert engine conf control netlink daemon
+fuzz_SRC := $(addprefix fuzz/,$(addprefix fuzz_,$(addsuffix .c,$(filter-out payload,$(FUZZERS)))) \
+	edit.c file.c daemon.c) \
+	$(filter-out btnsd/main.c btnsd/kernel.c btnsd/confdoc.c,$(wildcard btnsd/*.c)) \
+	common/show.c
+fuzz_PKGS := $(btnsd_PKGS)
+fuzz_LDLIBS := $(foreach f,build_sk build_finish finish_request finish_response socks_send \
+	socks_source crypto_random log_at fopen,-Wl,--wrap=$(f))
 
 UNIT_TESTS += test_fuzz
-test_fuzz_SRC := tests/test_fuzz.c fuzz/fuzz_message.c fuzz/seeds.c
-test_fuzz_LIBS := ike
-test_fuzz_PKGS := cmocka libsodium gnutls
+test_fuzz_SRC := tests/test_fuzz.c fuzz/seeds.c $(fuzz_SRC)
+test_fuzz_LIBS := ike btns
+test_fuzz_PKGS = cmocka $(btnsd_PKGS)
+test_fuzz_LDLIBS := $(fuzz_LDLIBS)
 
-fuzz: $(B)/fuzz/fuzz_message $(B)/fuzz/corpus
-.PHONY: fuzz
+# Only with clang: make CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzzers
+fuzzers: $(addprefix $(B)/fuzz/,$(FUZZERS))
+list-fuzzers:
+	@echo $(FUZZERS)
+.PHONY: fuzzers list-fuzzers
 
-$(B)/fuzz/fuzz_message: $(FUZZ_SRC) $(wildcard ike/*.h fuzz/*.h)
+$(addprefix $(B)/fuzz/,$(FUZZERS)): $(B)/fuzz/%: fuzz/entry.c $(call objects,$(fuzz_SRC)) \
+		$(B)/libike.a $(B)/libbtns.a
 	@mkdir -p $(dir $@)
-	$(FUZZ_CC) -g -O1 -std=gnu11 -D_GNU_SOURCE -I../include/uapi -I. \
-		-fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined -o $@ $(FUZZ_SRC) \
-		$(shell pkg-config --libs libsodium gnutls)
-
-$(B)/fuzz/write_seeds: $(addprefix $(B)/obj/fuzz/,write_seeds.o seeds.o) $(B)/libike.a
-	@mkdir -p $(dir $@)
-	$(CC) $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $^ \
-		$(shell pkg-config --libs libsodium gnutls)
-
-$(B)/fuzz/corpus: $(B)/fuzz/write_seeds
-	@mkdir -p $@
-	$< $@
+	$(CC) $(BASE_CFLAGS) -DFUZZ=fuzz_$* $(CFLAGS) -o $@ -fsanitize=fuzzer,address,undefined \
+		$(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_LDLIBS) \
+		$(shell pkg-config --libs $(btnsd_PKGS))

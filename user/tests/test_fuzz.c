@@ -1,21 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fuzz target without a fuzzer: seeds, and mutations of them that are the same
- * in every run.
+ * The fuzz targets without a fuzzer: inputs that fuzzers found worth keeping, and
+ * mutations of messages that are the same in every run.
+ *
+ * usage: test_fuzz			all of user/fuzz/corpus
+ *	  test_fuzz TARGET FILE|FOLDER...	those, with that target
  */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
 #include "fuzz/fuzz.h"
 #include "ike/message.h"
 
-#define ROUNDS 20000
+#define CORPUS	"user/fuzz/corpus"
+#define ROUNDS	20000
+#define INPUT_MAX 65536
+
+static const struct target {
+	const char *name;
+	int (*run)(const uint8_t *data, size_t size);
+} targets[] = {
+#define X(name) { #name, fuzz_##name },
+	FUZZ_TARGETS(X)
+#undef X
+};
+
+/* --- inputs of a folder ------------------------------------------------------------- */
+
+static unsigned int replay_file(const struct target *t, const char *path)
+{
+	static uint8_t buf[INPUT_MAX];
+	FILE *f = fopen(path, "rb");
+	uint8_t *copy;
+	size_t len;
+
+	if (!f)
+		return 0;
+	len = fread(buf, 1, sizeof(buf), f);
+	fclose(f);
+	/* of its own length: a sanitizer sees the end */
+	copy = malloc(len ? len : 1);
+	if (!copy)
+		return 0;
+	memcpy(copy, buf, len);
+	t->run(copy, len);
+	free(copy);
+	return 1;
+}
+
+static unsigned int replay(const struct target *t, const char *path)
+{
+	struct dirent **list;
+	unsigned int done = 0;
+	int i, n = scandir(path, &list, NULL, alphasort);
+
+	if (n < 0)
+		return replay_file(t, path);
+	for (i = 0; i < n; i++) {
+		char name[4096];
+
+		snprintf(name, sizeof(name), "%s/%s", path, list[i]->d_name);
+		if (list[i]->d_name[0] != '.')
+			done += replay_file(t, name);
+		free(list[i]);
+	}
+	free(list);
+	return done;
+}
+
+/* IKE/14 IKE/15 */
+static void corpus(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		char path[256];
+
+		snprintf(path, sizeof(path), CORPUS "/%s", targets[i].name);
+		if (!replay(&targets[i], path))
+			fail_msg("no inputs in %s", path);
+	}
+}
+
+/* --- mutations ------------------------------------------------------------------------- */
 
 static uint32_t next(uint32_t *x)
 {
@@ -42,6 +118,11 @@ static void seeds_parse(void **state)
 	assert_int_equal(fuzz_seed(10, buf), 0);
 }
 
+static void run_seed(const uint8_t *data, size_t size)
+{
+	(data[0] > 1 ? fuzz_cert : fuzz_message)(data, size);
+}
+
 static void mutate(unsigned int seed)
 {
 	uint8_t was[FUZZ_SEED_MAX], buf[FUZZ_SEED_MAX];
@@ -49,7 +130,7 @@ static void mutate(unsigned int seed)
 	uint32_t x = 0x9e3779b9 + seed;
 
 	assert_true(len > 1);
-	LLVMFuzzerTestOneInput(was, len);
+	run_seed(was, len);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		unsigned int changes = 1 + next(&x) % 4;
 		size_t n = next(&x) % 8 ? len : 1 + next(&x) % len;
@@ -79,7 +160,7 @@ static void mutate(unsigned int seed)
 		copy = malloc(n);
 		assert_non_null(copy);
 		memcpy(copy, buf, n);
-		LLVMFuzzerTestOneInput(copy, n);
+		run_seed(copy, n);
 		free(copy);
 	}
 }
@@ -92,14 +173,29 @@ static void mutations(void **state)
 		mutate(i);
 }
 
-int main(void)
+static int by_hand(const char *name, int n, char **paths)
+{
+	unsigned int done = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		if (!strcmp(targets[i].name, name))
+			while (n--)
+				done += replay(&targets[i], *paths++);
+	printf("%u inputs\n", done);
+	return !done;
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		{ "seeds_parse", seeds_parse, NULL, NULL, NULL },
+		cmocka_unit_test(seeds_parse), cmocka_unit_test(corpus),
 		{ "mutations IKE/14", mutations, NULL, NULL, NULL },
 	};
 
 	if (!crypto_init())
 		return 1;
+	if (argc > 2)
+		return by_hand(argv[1], argc - 2, argv + 2);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
