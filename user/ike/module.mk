@@ -8,6 +8,7 @@ ike_PKGS := libsodium gnutls
 ike_tests := test_crypto test_message test_payload test_cert test_engine \
 	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim \
 	test_auth_signer test_fragment
+ike_tests += test_auth_pkix
 UNIT_TESTS += $(ike_tests)
 define ike_test
 $(1)_SRC := tests/$(1).c
@@ -24,5 +25,6 @@ test_engine_modes_SRC += tests/engine_world.c
 test_engine_unique_SRC += tests/engine_world.c
 test_fragment_SRC += tests/engine_world.c
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
+test_auth_pkix_SRC += tests/pki.c
 test_sim_SRC += $(addprefix tests/,sim_check.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c)
 test_sim_LDLIBS := $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
