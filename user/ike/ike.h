@@ -65,6 +65,7 @@ struct ike_identity {
 
 #define IKE_CHAIN_MAX	8		/* certificates that a peer may send */
 #define IKE_CERT_MAX	16384		/* octets of one */
+#define IKE_SECRET_MAX	1024		/* octets of a shared secret */
 
 /* What the owner knows of a peer that has proved nothing yet. */
 struct ike_expect {

@@ -7,8 +7,8 @@ ike_PKGS := libsodium gnutls
 
 ike_tests := test_crypto test_message test_payload test_cert test_engine \
 	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim \
-	test_auth_signer test_fragment
-ike_tests += test_auth_pkix
+	test_fragment
+ike_tests += test_auth_signer test_auth_pkix test_auth_proof test_auth_shared
 UNIT_TESTS += $(ike_tests)
 define ike_test
 $(1)_SRC := tests/$(1).c
@@ -26,5 +26,11 @@ test_engine_unique_SRC += tests/engine_world.c
 test_fragment_SRC += tests/engine_world.c
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
 test_auth_pkix_SRC += tests/pki.c
+auth_world := $(addprefix tests/,auth_world.c engine_world.c pki.c)
+auth_wrap := $(foreach f,build_cert build_certreq build_auth build_notify cert_verify,-Wl,--wrap=$(f))
+test_auth_proof_SRC += $(auth_world)
+test_auth_shared_SRC += $(auth_world)
+test_auth_shared_LDLIBS := $(auth_wrap)
+test_auth_proof_LDLIBS := $(auth_wrap)
 test_sim_SRC += $(addprefix tests/,sim_check.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c)
 test_sim_LDLIBS := $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))

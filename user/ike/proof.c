@@ -96,8 +96,11 @@ void proof_note_certreq(struct ike_sa *sa, const struct message *m)
 void proof_put_certreq(const struct ike *ike, struct builder *b)
 {
 	build_certreq(b, CERT_RAW_PUBLIC_KEY);
+	/* without authorities: whoever signed it, there is a key in it */
 	if (ike->certreq_len)
 		build_payload(b, PL_CERTREQ, ike->certreq, ike->certreq_len);
+	else
+		build_certreq(b, CERT_X509);
 }
 
 const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expect *known,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The world of the engine's tests. */
 #include "engine_world.h"
+#include "ike/cert.h"
+#include "ike/pkix.h"
 
 static void op_send(void *ctx, const struct ike_addr *local, const struct ike_addr *peer,
 		    const uint8_t *pkt, size_t len)
@@ -42,8 +44,51 @@ static int op_authorize(void *ctx, const struct ike_identity *peer)
 {
 	struct end *e = ctx;
 
-	assert_non_null(peer->spki);
-	return e->refuse_peer ? -EACCES : 0;
+	assert_int_equal(peer->spki_len != 0, auth_signs(peer->auth_method));
+	e->peer_id_type = peer->id_type;
+	assert_true(peer->id_len <= sizeof(e->peer_id));
+	memcpy(e->peer_id, peer->id, peer->id_len);
+	e->peer_id_len = peer->id_len;
+	e->peer_spki_len = peer->spki_len;
+	e->peer_method = peer->auth_method;
+	e->peer_auth = peer->auth;
+	if (e->refuse_peer)
+		return -EACCES;
+	switch (e->wants) {
+	case BTNS_AUTH_NULL:
+		return peer->auth_method == AUTH_NULL ? 0 : -EACCES;
+	case BTNS_AUTH_PSK:
+		return peer->auth_method == AUTH_PSK ? 0 : -EACCES;
+	case BTNS_AUTH_PKIX:
+		return peer->auth == BTNS_AUTH_PKIX ? 0 : -EACCES;
+	case BTNS_AUTH_PUBKEY:
+		return peer->spki_len ? 0 : -EACCES;
+	default:
+		return 0;
+	}
+}
+
+static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
+		      struct ike_expect *known)
+{
+	struct end *e = ctx;
+
+	if (e->known.own_auth)
+		*known = e->known;
+}
+
+static bool op_vouch(void *ctx, const struct ike_identity *peer, const struct chunk *chain,
+		     unsigned int n)
+{
+	struct end *e = ctx;
+
+	e->chain = n;
+	if (!e->anchors)
+		return false;
+	e->why = pkix_verify(e->anchors, e->clock, peer->id_type,
+			     CHUNK(peer->id, peer->id_len), CHUNK(peer->spki, peer->spki_len),
+			     chain, n);
+	return !e->why;
 }
 
 static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
@@ -180,7 +225,8 @@ static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
 }
 
 static const struct ike_ops ops = {
-	.send = op_send, .random = op_random, .authorize = op_authorize,
+	.send = op_send, .random = op_random, .expect = op_expect, .vouch = op_vouch,
+	.authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done, .event = op_event,
 	.binding = op_binding, .binding_done = op_binding_done,

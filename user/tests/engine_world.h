@@ -40,8 +40,20 @@ struct latch {
 
 #define LATCHES_MAX	4
 
+struct pkix;
+
 struct end {
 	struct world *w;
+	/* what it knows of its peer, what it wants of it, and what it has learned */
+	struct ike_expect known;
+	const struct pkix *anchors;
+	int64_t clock;			/* for certificates */
+	uint8_t wants;			/* enum btns_auth: BTNS_AUTH_NONE: any */
+	uint16_t peer_id_type;
+	uint8_t peer_id[BTNS_ID_MAX], peer_method, peer_auth;
+	size_t peer_id_len, peer_spki_len;
+	unsigned int chain;		/* certificates that came with the key */
+	const char *why;		/* nobody vouches for it */
 	struct ike *ike;
 	struct ike_addr addr;
 	struct ike_child_sa sas[SAS_MAX];	/* installed */
