@@ -28,4 +28,4 @@ $(addprefix $(B)/fuzz/,$(FUZZERS)): $(B)/fuzz/%: fuzz/entry.c $(call objects,$(f
 	@mkdir -p $(dir $@)
 	$(CC) $(BASE_CFLAGS) -DFUZZ=fuzz_$* $(CFLAGS) -o $@ -fsanitize=fuzzer,address,undefined \
 		$(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_LDLIBS) \
-		$(shell pkg-config --libs $(btnsd_PKGS))
+		$(shell pkg-config --libs $(btnsd_PKGS) $(ike_PKGS))

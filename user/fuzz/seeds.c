@@ -39,7 +39,7 @@ static void ike_sa_init(struct builder *b)
 {
 	build_notify(b, 0, N_COOKIE, NULL, 0, octets, 20);
 	offer(b, PROTO_IKE);
-	build_ke(b, DH_CURVE25519, octets, IKE_KE_LEN);
+	build_ke(b, DH_CURVE25519, octets, group_public_len(DH_CURVE25519));
 	build_payload(b, PL_NONCE, octets, IKE_NONCE_LEN);
 	build_notify(b, 0, N_NAT_DETECTION_SOURCE_IP, NULL, 0, octets, 20);
 	build_notify(b, 0, N_NAT_DETECTION_DESTINATION_IP, NULL, 0, octets, 20);

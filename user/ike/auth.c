@@ -108,7 +108,7 @@ void auth_start(struct ike_sa *sa)
 	if (hs->initial_contact && !known_peer(sa))
 		build_notify(&b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	proof_put_auth(sa, &b, true, &proof);
-	child_offer(&b, hs->req, hs->spi_in);
+	child_offer(sa->ike, &b, hs->req, hs->spi_in);
 	child_offer_ts(&b, hs->req);
 	if (!finish_request(sa, &b))
 		sa_down(sa, IKE_E_INTERNAL, 0, "message too long");
@@ -150,8 +150,8 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 		auth_reject(sa, why);
 		return;
 	}
-	keys = (struct child_keys_in){ NULL, CHUNK(hs->ni, hs->ni_len),
-				       CHUNK(hs->nr, hs->nr_len) };
+	keys = (struct child_keys_in){ .ni = CHUNK(hs->ni, hs->ni_len),
+					.nr = CHUNK(hs->nr, hs->nr_len) };
 	error = child_answer(sa, m, hs->req, hs->spi_in, &keys, NULL, NULL, &detail, &c);
 	/* section 2.21.2: without a Child SA the IKE SA is up all the same */
 	sa_up(sa);
@@ -171,11 +171,13 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 static bool derive(struct ike_sa *sa)
 {
 	struct handshake *hs = sa->hs;
-	uint8_t shared[32];
+	uint8_t shared[KE_SHARED_MAX];
+	size_t len;
 	bool ok;
 
-	ok = crypto_dh(shared, hs->dh_secret, hs->dh_peer) &&
-	     crypto_ike_keys(&sa->keys, shared, CHUNK(hs->ni, hs->ni_len),
+	len = ke_shared(&hs->ke, CHUNK(hs->ke_peer, hs->ke_peer_len), shared);
+	ok = len &&
+	     crypto_ike_keys(&sa->keys, CHUNK(shared, len), CHUNK(hs->ni, hs->ni_len),
 			     CHUNK(hs->nr, hs->nr_len), sa->spi_i, sa->spi_r);
 	crypto_wipe(shared, sizeof(shared));
 	return ok;
@@ -225,8 +227,8 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 	proof_put_auth(sa, &b, false, &proof);
 	ike->stats.half_open--;
 	sa_up(sa);
-	keys = (struct child_keys_in){ NULL, CHUNK(hs->ni, hs->ni_len),
-				       CHUNK(hs->nr, hs->nr_len) };
+	keys = (struct child_keys_in){ .ni = CHUNK(hs->ni, hs->ni_len),
+					.nr = CHUNK(hs->nr, hs->nr_len) };
 	child_why = child_respond(sa, m, &b, &keys, NULL, NULL, &c);
 	if (child_why)
 		build_notify(&b, 0, child_why, NULL, 0, NULL, 0);

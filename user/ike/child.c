@@ -259,7 +259,8 @@ struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
 
 /* Offers. */
 
-void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_in)
+void child_offer(const struct ike *ike, struct builder *b, const struct ike_request *req,
+		 uint32_t spi_in)
 {
 	struct sa_payload *offer = malloc(sizeof(*offer));
 	const uint32_t spi = htonl(spi_in);
@@ -268,7 +269,7 @@ void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_
 		b->overflow = true;
 		return;
 	}
-	propose_esp(offer, req->suites, req->n_suites, (const uint8_t *)&spi, false);
+	propose_esp(ike, offer, req->suites, req->n_suites, (const uint8_t *)&spi, 0);
 	build_sa(b, offer);
 	free(offer);
 }
@@ -422,6 +423,24 @@ static void echo_ts(struct message *m, struct ike_ts *i, struct ike_ts *r)
 	}
 }
 
+void build_refusal(struct builder *b, uint16_t why, uint16_t group)
+{
+	const uint16_t data = htons(group);
+
+	build_notify(b, 0, why, NULL, 0, &data, why == N_INVALID_KE_PAYLOAD ? 2 : 0);
+}
+
+uint16_t other_group(const struct ike_sa *sa, const struct message *m, uint16_t sent)
+{
+	struct notify n;
+	uint16_t group;
+
+	if (!message_notify(m, N_INVALID_KE_PAYLOAD, &n) || n.data.len != 2)
+		return 0;
+	group = n.data.p[0] << 8 | n.data.p[1];
+	return group != sent && groups_have(sa->ike, group) ? group : 0;
+}
+
 uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 		       struct child_keys_in *keys, const uint8_t *nonce,
 		       const struct child *rekeyed, struct child **c)
@@ -430,14 +449,18 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 	struct sa_payload *offer = NULL, *chosen = NULL;
 	struct child_plan plan = { .spi_in = child_new_spi(sa->ike) };
 	struct ike_ts ts_i, ts_r;
-	uint8_t dh_secret[32], pub[32], shared[32];
+	uint8_t pub[KE_PUBLIC_MAX], shared[KE_SHARED_MAX];
 	struct chunk ke_data = CHUNK(NULL, 0);
+	struct ke our = { 0 };
 	uint16_t why, group = 0;
+	size_t pub_len = 0;
 	uint32_t spi;
-	bool dh = false;
 
-	if (!pl || message_count(m, PL_SA) != 1 || (ke && !ke_parse(ke, &group, &ke_data)))
+	if (!pl || message_count(m, PL_SA) != 1 || (ke && !ke_parse(ke, &group, &ke_data)) ||
+	    (groups_have(sa->ike, group) && ke_data.len != group_public_len(group)))
 		return N_INVALID_SYNTAX;
+	if (!nonce)
+		group = 0;		/* IKE_AUTH has no key exchange of its own */
 	/* old and new ones overlap, in collisions threefold */
 	if (sa->n_children >= sa->ike->config.max_children * (rekeyed ? 3 : 1))
 		return N_NO_ADDITIONAL_SAS;
@@ -462,9 +485,8 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 		why = N_INVALID_SYNTAX;
 		goto out;
 	}
-	switch (choose_esp(offer, plan.grant.suites, plan.grant.n_suites,
-			   nonce && ke && ke_data.len == IKE_KE_LEN, group, &plan.suite,
-			   &plan.spi_out, &dh, chosen)) {
+	switch (choose_esp(sa->ike, offer, plan.grant.suites, plan.grant.n_suites, &group,
+			   &plan.suite, &plan.spi_out, chosen)) {
 	case ESP_NONE:
 		sa->ike->stats.no_proposal++;
 		why = N_NO_PROPOSAL_CHOSEN;
@@ -472,18 +494,20 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 	case ESP_WRONG_GROUP:
 		sa->ike->stats.invalid_ke_sent++;
 		why = N_INVALID_KE_PAYLOAD;
+		keys->wrong_group = group;
 		goto out;
 	case ESP_OK:
 		break;
 	}
-	if (dh) {
-		sa->ike->ops.random(sa->ike->ctx, dh_secret, sizeof(dh_secret));
-		crypto_dh_public(pub, dh_secret);
-		if (!crypto_dh(shared, dh_secret, ke_data.p)) {
-			why = N_INVALID_SYNTAX;
+	if (group) {
+		why = N_INVALID_SYNTAX;
+		if (!ke_make(&our, group, sa->ike->ops.random, sa->ike->ctx))
 			goto out;
-		}
-		keys->shared = shared;
+		pub_len = ke_public(&our, pub);
+		keys->shared = CHUNK(shared, ke_shared(&our, ke_data, shared));
+		if (!pub_len || !keys->shared.len)
+			goto out;
+		why = 0;
 	}
 	plan.standby = rekeyed;
 	plan.replaces = rekeyed ? rekeyed->spi_in : 0;
@@ -498,15 +522,15 @@ uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 	chosen_keep(*c, built_body(b));
 	if (nonce)
 		build_payload(b, PL_NONCE, nonce, IKE_NONCE_LEN);
-	if (dh)
-		build_ke(b, DH_CURVE25519, pub, sizeof(pub));
+	if (group)
+		build_ke(b, group, pub, pub_len);
 	build_mode(b, plan.grant.mode);
 	build_ts(b, PL_TSi, &ts_i, 1);
 	build_ts(b, PL_TSr, &ts_r, 1);
 out:
-	crypto_wipe(dh_secret, sizeof(dh_secret));
+	crypto_wipe(&our, sizeof(our));
 	crypto_wipe(shared, sizeof(shared));
-	keys->shared = NULL;
+	keys->shared = CHUNK(NULL, 0);
 	free(offer);
 	free(chosen);
 	return why;
@@ -544,18 +568,18 @@ static enum ike_error granted(const struct payload *pl, const struct ike_ts *ask
 enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 			    const struct ike_request *req, uint32_t spi_in,
 			    struct child_keys_in *keys, const struct child *rekeyed,
-			    const uint8_t *dh_secret, uint16_t *detail, struct child **c)
+			    const struct ke *our, uint16_t *detail, struct child **c)
 {
 	const struct payload *pl = message_find(m, PL_SA), *ke = message_find(m, PL_KE);
 	const struct payload *tsi = message_find(m, PL_TSi), *tsr = message_find(m, PL_TSr);
 	struct child_plan plan = { .spi_in = spi_in, .initiator = true };
 	struct sa_payload *answer;
-	uint8_t shared[32];
+	uint8_t shared[KE_SHARED_MAX];
 	enum ike_error error;
 	struct chunk data;
 	struct notify n;
 	uint16_t group;
-	bool ok, dh;
+	bool ok;
 
 	*detail = 0;
 	if (!pl) {
@@ -570,9 +594,10 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	if (!answer)
 		return IKE_E_INTERNAL;
 	ok = sa_parse(pl, answer) &&
-	     accept_esp(answer, req->suites, req->n_suites, &plan.suite, &plan.spi_out, &dh);
+	     accept_esp(sa->ike, answer, req->suites, req->n_suites, our ? our->group : 0,
+			&plan.suite, &plan.spi_out);
 	free(answer);
-	if (!ok || dh != (dh_secret != NULL))
+	if (!ok)
 		return IKE_E_PROPOSAL;
 	if (!tsi || !tsr)
 		return IKE_E_SYNTAX;
@@ -590,17 +615,18 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	plan.grant.lifebytes = req->lifebytes;
 	plan.cookie = rekeyed ? 0 : req->cookie;
 	plan.replaces = rekeyed ? rekeyed->spi_in : 0;
-	if (dh) {
-		if (!ke || !ke_parse(ke, &group, &data) || group != DH_CURVE25519 ||
-		    data.len != IKE_KE_LEN || !crypto_dh(shared, dh_secret, data.p))
+	if (our) {
+		if (!ke || !ke_parse(ke, &group, &data) || group != our->group)
 			return IKE_E_SYNTAX;
-		keys->shared = shared;
+		keys->shared = CHUNK(shared, ke_shared(our, data, shared));
+		if (!keys->shared.len)
+			return IKE_E_SYNTAX;
 	}
 	*c = child_install(sa, &plan, keys);
 	if (*c)
 		chosen_keep(*c, pl->body);
 	crypto_wipe(shared, sizeof(shared));
-	keys->shared = NULL;
+	keys->shared = CHUNK(NULL, 0);
 	return *c ? IKE_OK : IKE_E_KERNEL;
 }
 
@@ -637,7 +663,7 @@ void child_start(struct ike_sa *sa, struct job *job)
 	x->spi_in = child_new_spi(ike);
 	ike->ops.random(ike->ctx, x->nonce, sizeof(x->nonce));
 	begin_request(sa, &b, EXCH_CREATE_CHILD_SA);
-	child_offer(&b, x->req, x->spi_in);
+	child_offer(ike, &b, x->req, x->spi_in);
 	build_payload(&b, PL_NONCE, x->nonce, sizeof(x->nonce));
 	child_offer_ts(&b, x->req);
 	if (!finish_request(sa, &b)) {
@@ -658,7 +684,6 @@ static bool nonce_of(const struct message *m, struct chunk *nonce)
 
 static void new_child_request_in(struct ike_sa *sa, struct message *m)
 {
-	static const uint8_t group[2] = { 0, DH_CURVE25519 };
 	uint8_t nonce[IKE_NONCE_LEN];
 	struct child_keys_in keys = { 0 };
 	struct child *c = NULL;
@@ -673,10 +698,8 @@ static void new_child_request_in(struct ike_sa *sa, struct message *m)
 	keys.nr = CHUNK(nonce, sizeof(nonce));
 	begin_response(sa, &b, EXCH_CREATE_CHILD_SA, m->h.id);
 	why = child_respond(sa, m, &b, &keys, nonce, NULL, &c);
-	if (why == N_INVALID_KE_PAYLOAD)
-		build_notify(&b, 0, why, NULL, 0, group, sizeof(group));
-	else if (why)
-		build_notify(&b, 0, why, NULL, 0, NULL, 0);
+	if (why)
+		build_refusal(&b, why, keys.wrong_group);
 	finish_response(sa, &b);
 }
 

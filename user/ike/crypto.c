@@ -9,6 +9,7 @@
 
 bool crypto_init(void)
 {
+	group_init();
 	return sodium_init() >= 0;
 }
 
@@ -131,16 +132,6 @@ void crypto_sha256(uint8_t out[32], const struct chunk *parts, unsigned int n)
 		if (parts[i].len)
 			crypto_hash_sha256_update(&s, parts[i].p, parts[i].len);
 	crypto_hash_sha256_final(&s, out);
-}
-
-void crypto_dh_public(uint8_t pub[32], const uint8_t secret[32])
-{
-	crypto_scalarmult_curve25519_base(pub, secret);
-}
-
-bool crypto_dh(uint8_t shared[32], const uint8_t secret[32], const uint8_t peer[32])
-{
-	return !crypto_scalarmult_curve25519(shared, secret, peer);
 }
 
 void crypto_ed25519_keypair(struct crypto_sign_key *key, const uint8_t seed[32])

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cipher.h"
+#include "group.h"
 
 /* IANA numbers (IKEv2 parameters). */
 enum {
@@ -20,11 +21,9 @@ enum {
 	INTEG_NONE = 0, INTEG_HMAC_SHA1_96 = 2, INTEG_AES_XCBC_96 = 5,
 	INTEG_AES_CMAC_96 = 8, INTEG_HMAC_SHA2_256_128 = 12,
 	INTEG_HMAC_SHA2_384_192 = 13, INTEG_HMAC_SHA2_512_256 = 14,
-	DH_NONE = 0, DH_CURVE25519 = 31,
 };
 
 #define IKE_PRF_MAX	64		/* octets of the longest PRF output */
-#define IKE_KE_LEN	32		/* X25519 */
 #define IKE_NONCE_LEN	32		/* our own nonces */
 #define IKE_NONCE_MIN	16
 #define IKE_NONCE_MAX	256
@@ -53,10 +52,6 @@ bool crypto_prf_plus(uint16_t prf, uint8_t *out, size_t len, const uint8_t *key,
 /* Of at most 64 octets; zeros when the library has no SHA-1. */
 void crypto_sha1(uint8_t out[20], const struct chunk *parts, unsigned int n);
 void crypto_sha256(uint8_t out[32], const struct chunk *parts, unsigned int n);
-
-/* X25519.  secret: 32 random octets.  false: all-zero result. */
-void crypto_dh_public(uint8_t pub[32], const uint8_t secret[32]);
-bool crypto_dh(uint8_t shared[32], const uint8_t secret[32], const uint8_t peer[32]);
 
 /* Ed25519, RFC 8032.  (crypto_sign() itself is libsodium's.) */
 struct crypto_sign_key {
@@ -93,16 +88,16 @@ struct ike_keys {
 };
 
 /* First keys; false: bad lengths. */
-bool crypto_ike_keys(struct ike_keys *k, const uint8_t shared[32],
-		     struct chunk ni, struct chunk nr, const uint8_t spi_i[8],
+bool crypto_ike_keys(struct ike_keys *k, struct chunk shared, struct chunk ni,
+		     struct chunk nr, const uint8_t spi_i[8],
 		     const uint8_t spi_r[8]);
 /* After rekeying, from the old SK_d with the old PRF (section 2.18). */
 bool crypto_ike_rekey(struct ike_keys *k, const struct ike_keys *old,
-		      const uint8_t shared[32], struct chunk ni, struct chunk nr,
+		      struct chunk shared, struct chunk ni, struct chunk nr,
 		      const uint8_t spi_i[8], const uint8_t spi_r[8]);
-/* KEYMAT of a Child SA (section 2.17); shared NULL: no PFS. */
+/* KEYMAT of a Child SA (section 2.17); shared empty: no PFS. */
 bool crypto_keymat(const struct ike_keys *k, uint8_t *out, size_t len,
-		   const uint8_t *shared, struct chunk ni, struct chunk nr);
+		   struct chunk shared, struct chunk ni, struct chunk nr);
 /* Octets that ESP wants from KEYMAT, salt included; false: unknown suite. */
 bool crypto_esp_key_len(uint16_t encr, uint16_t bits, uint16_t integ,
 			size_t *encr_len, size_t *integ_len);

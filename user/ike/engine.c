@@ -28,8 +28,17 @@ const char *ike_strerror(enum ike_error e)
 	return (unsigned int)e < sizeof(text) / sizeof(text[0]) ? text[e] : "unknown error";
 }
 
-static void defaults(struct ike_config *c)
+static bool defaults(struct ike_config *c)
 {
+	unsigned int i;
+
+	if (!c->n_offers)
+		offers_add(c->offers, &c->n_offers, "strong");
+	if (c->n_offers > IKE_OFFERS_MAX)
+		return false;
+	for (i = 0; i < c->n_offers; i++)
+		if (!offer_valid(&c->offers[i]))
+			return false;
 #define DEFAULT(member, value) \
 	do { if (!c->member) c->member = (value); } while (0)
 	DEFAULT(max_sas, 100000);
@@ -45,6 +54,7 @@ static void defaults(struct ike_config *c)
 	DEFAULT(keepalive, 20000);
 	DEFAULT(fragment, 1280);
 #undef DEFAULT
+	return true;
 }
 
 struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
@@ -62,7 +72,10 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 		return NULL;
 	ike->config = *config;
 	ike->config.cert = NULL;
-	defaults(&ike->config);
+	if (!defaults(&ike->config)) {
+		ike_free(&ike);
+		return NULL;
+	}
 	ike->ops = *ops;
 	ike->ctx = ctx;
 	if (!ops->binding || !ops->binding_done)

@@ -52,6 +52,21 @@ struct ike_suite {
 
 #define IKE_SUITES_MAX	8
 
+/*
+ * Algorithms for IKE SAs, any of each kind with any of the others: IKEv2 transform IDs,
+ * the preferred ones first.  integ: none with AEADs.
+ */
+#define IKE_OFFER_MAX	8
+#define IKE_OFFERS_MAX	8
+
+struct ike_offer {
+	unsigned int n_encr, n_integ, n_prf, n_group;
+	struct {
+		uint16_t id, bits;
+	} encr[IKE_OFFER_MAX];
+	uint16_t integ[IKE_OFFER_MAX], prf[IKE_OFFER_MAX], group[IKE_OFFER_MAX];
+};
+
 /* What an end proved in IKE_AUTH.  Pointers live as long as the call. */
 struct ike_identity {
 	uint16_t id_type;		/* enum btns_id_type, as on the wire */
@@ -264,6 +279,10 @@ struct ike_config {
 	 */
 	const uint8_t *cert;
 	size_t cert_len;
+
+	/* IKE SAs, the preferred ones first [level strong of offer.h] */
+	unsigned int n_offers;
+	struct ike_offer offers[IKE_OFFERS_MAX];
 
 	/* Limits; 0: the default in brackets. */
 	unsigned int max_sas;		/* IKE SAs [100000] */

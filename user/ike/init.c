@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sa.h"
+#include "wire.h"
 
 #define COOKIE_LEN	33		/* version of the secret, MAC */
 
@@ -138,7 +139,7 @@ static bool init_send(struct ike_sa *sa)
 	struct sa_payload *offer = malloc(sizeof(*offer));
 	struct ike_header h;
 	struct builder b;
-	uint8_t pub[32];
+	uint8_t pub[KE_PUBLIC_MAX];
 	size_t len;
 
 	if (!offer)
@@ -148,11 +149,10 @@ static bool init_send(struct ike_sa *sa)
 	build_start(&b, ike->out, sizeof(ike->out), &h);
 	if (hs->cookie_len)
 		build_notify(&b, 0, N_COOKIE, NULL, 0, hs->cookie, hs->cookie_len);
-	propose_ike(offer, NULL, 0);
+	propose_ike(ike, offer, NULL, 0);
 	build_sa(&b, offer);
 	free(offer);
-	crypto_dh_public(pub, hs->dh_secret);
-	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
+	build_ke(&b, hs->ke.group, pub, ke_public(&hs->ke, pub));
 	build_payload(&b, PL_NONCE, hs->ni, hs->ni_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
 	hs->beet = ike->config.beet;
@@ -178,11 +178,12 @@ void init_start(struct ike_sa *sa)
 	struct handshake *hs = sa->hs;
 
 	sa->state = SA_INIT;
-	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
 	ike->ops.random(ike->ctx, hs->ni, IKE_NONCE_LEN);
 	hs->ni_len = IKE_NONCE_LEN;
 	hs->initial_contact = ike->config.initial_contact;
-	if (!init_send(sa))
+	/* the group that we like best: a guess */
+	if (!ke_make(&hs->ke, ike->config.offers[0].group[0], ike->ops.random, ike->ctx) ||
+	    !init_send(sa))
 		sa_down(sa, IKE_E_INTERNAL, 0, "out of memory");
 }
 
@@ -209,10 +210,15 @@ static void init_notify(struct ike_sa *sa, const struct message *m, const struct
 	}
 	if (n->type == N_INVALID_KE_PAYLOAD) {
 		ike->stats.invalid_ke_seen++;
-		/* the group that we sent is the only one that we offer */
-		if (n->data.len == 2 && n->data.p[0] == 0 && n->data.p[1] == DH_CURVE25519 &&
+		/*
+		 * The whole offer goes again: if this is a forgery that wants a weaker group,
+		 * a responder that has a better one says so (section 2.7).
+		 */
+		if (n->data.len == 2 && groups_have(ike, get16(n->data.p)) &&
 		    hs->rounds++ < INIT_ROUNDS_MAX) {
-			init_send(sa);
+			if (get16(n->data.p) == hs->ke.group ||
+			    ke_make(&hs->ke, get16(n->data.p), ike->ops.random, ike->ctx))
+				init_send(sa);
 			return;
 		}
 	}
@@ -227,8 +233,9 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	struct sa_payload *answer;
 	struct chunk ke, nonce;
 	struct notify n;
-	uint8_t shared[32];
+	uint8_t shared[KE_SHARED_MAX];
 	uint16_t group;
+	size_t len;
 	bool ok;
 
 	if (m->sk.p || !sa->request) {
@@ -243,9 +250,9 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	if (!answer)
 		return;
 	ok = memcmp(m->h.spi_r, zero, 8) && message_count(m, PL_SA) == 1 &&
-	     sa_parse(message_find(m, PL_SA), answer) && accept_ike(answer, &sa->keys, NULL) &&
-	     find_ke_nonce(m, &group, &ke, &nonce) && group == DH_CURVE25519 &&
-	     ke.len == IKE_KE_LEN;
+	     sa_parse(message_find(m, PL_SA), answer) && accept_ike(sa->ike, answer, &sa->keys, NULL) &&
+	     find_ke_nonce(m, &group, &ke, &nonce) && group == hs->ke.group &&
+	     group == sa->keys.group;
 	free(answer);
 	if (!ok) {
 		/* the true answer may still come */
@@ -257,8 +264,9 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	hs->nr_len = nonce.len;
 	hs->init_resp = keep(m->raw.p, m->raw.len);
 	hs->init_resp_len = m->raw.len;
-	ok = hs->init_resp && crypto_dh(shared, hs->dh_secret, ke.p) &&
-	     crypto_ike_keys(&sa->keys, shared, CHUNK(hs->ni, hs->ni_len),
+	len = ke_shared(&hs->ke, ke, shared);
+	ok = hs->init_resp && len &&
+	     crypto_ike_keys(&sa->keys, CHUNK(shared, len), CHUNK(hs->ni, hs->ni_len),
 			     CHUNK(hs->nr, hs->nr_len), sa->spi_i, sa->spi_r);
 	crypto_wipe(shared, sizeof(shared));
 	if (!ok) {
@@ -366,16 +374,18 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	struct handshake *hs = sa->hs;
 	struct ike_header h;
 	struct builder b;
-	uint8_t pub[32];
+	uint8_t pub[KE_PUBLIC_MAX];
 	size_t len;
 
 	memcpy(sa->spi_i, m->h.spi_i, 8);
-	memcpy(hs->dh_peer, ke.p, sizeof(hs->dh_peer));
+	memcpy(hs->ke_peer, ke.p, ke.len);
+	hs->ke_peer_len = ke.len;
 	memcpy(hs->ni, ni.p, ni.len);
 	hs->ni_len = ni.len;
 	ike->ops.random(ike->ctx, hs->nr, IKE_NONCE_LEN);
 	hs->nr_len = IKE_NONCE_LEN;
-	ike->ops.random(ike->ctx, hs->dh_secret, sizeof(hs->dh_secret));
+	if (!ke_make(&hs->ke, sa->keys.group, ike->ops.random, ike->ctx))
+		return false;
 	proof_note_hashes(sa, m);
 	detect_nat(sa, m);
 	sa->fragmentation = ike->config.fragment != UINT_MAX &&
@@ -388,8 +398,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	sa_header(sa, &h, EXCH_IKE_SA_INIT, true, 0);
 	build_start(&b, ike->out, sizeof(ike->out), &h);
 	build_sa(&b, chosen);
-	crypto_dh_public(pub, hs->dh_secret);
-	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
+	build_ke(&b, hs->ke.group, pub, ke_public(&hs->ke, pub));
 	build_payload(&b, PL_NONCE, hs->nr, hs->nr_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
 	proof_put_certreq(ike, &b);
@@ -408,28 +417,21 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 }
 
 static void init_accept(struct ike *ike, struct message *m, const struct ike_addr *local,
-			const struct ike_addr *peer, struct sa_payload *offer, struct chunk ke,
-			struct chunk ni)
+			const struct ike_addr *peer, const struct sa_payload *chosen,
+			const struct ike_keys *keys, struct chunk ke, struct chunk ni)
 {
-	static struct sa_payload chosen;
-	struct ike_keys keys = { 0 };
 	struct ike_sa *sa;
 
-	if (!choose_ike(offer, &keys, &chosen)) {
-		ike->stats.no_proposal++;
-		stateless(ike, m, local, peer, N_NO_PROPOSAL_CHOSEN, NULL, 0);
-		return;
-	}
 	sa = sa_new(ike, false, local, peer);
 	if (!sa) {
 		ike->stats.drop_limit++;
 		return;
 	}
 	sa->hs = calloc(1, sizeof(*sa->hs));
-	sa->keys = keys;
+	sa->keys = *keys;
 	sa->id_in = 1;
 	sa->expire_at = ike->now + ike->config.half_open;
-	if (!sa->hs || !init_answer(sa, m, &chosen, ke, ni)) {
+	if (!sa->hs || !init_answer(sa, m, chosen, ke, ni)) {
 		sa_free(sa);
 		return;
 	}
@@ -440,11 +442,36 @@ static void init_accept(struct ike *ike, struct message *m, const struct ike_add
 	sa_schedule(sa);
 }
 
+static void init_offer_in(struct ike *ike, struct message *m, const struct ike_addr *local,
+			  const struct ike_addr *peer, uint16_t group, struct chunk ke,
+			  struct chunk ni)
+{
+	struct sa_payload *offer = malloc(sizeof(*offer)), *chosen = malloc(sizeof(*chosen));
+	struct ike_keys keys = { 0 };
+	uint8_t wanted[2];
+
+	if (!offer || !chosen || !sa_parse(message_find(m, PL_SA), offer)) {
+		ike->stats.drop_syntax++;
+	} else if (!choose_ike(ike, offer, 0, &keys, chosen)) {
+		ike->stats.no_proposal++;
+		stateless(ike, m, local, peer, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	} else if (group != keys.group) {
+		ike->stats.invalid_ke_sent++;
+		put16(wanted, keys.group);
+		stateless(ike, m, local, peer, N_INVALID_KE_PAYLOAD, wanted, 2);
+	} else if (!group_fits(group, ke)) {
+		ike->stats.drop_syntax++;
+	} else {
+		init_accept(ike, m, local, peer, chosen, &keys, ke, ni);
+	}
+	free(offer);
+	free(chosen);
+}
+
 void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *local,
 		     const struct ike_addr *peer)
 {
-	static const uint8_t zero[8], wanted[2] = { 0, DH_CURVE25519 };
-	struct sa_payload *offer;
+	static const uint8_t zero[8];
 	struct chunk ke, ni;
 	struct ike_sa *sa;
 	uint16_t group;
@@ -477,27 +504,5 @@ void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *
 		ike->stats.drop_limit++;
 		return;
 	}
-	offer = malloc(sizeof(*offer));
-	if (!offer)
-		return;
-	if (!sa_parse(message_find(m, PL_SA), offer)) {
-		ike->stats.drop_syntax++;
-	} else if (group != DH_CURVE25519 || ke.len != IKE_KE_LEN) {
-		struct ike_keys keys;
-		struct sa_payload *chosen = malloc(sizeof(*chosen));
-
-		if (chosen && choose_ike(offer, &keys, chosen) && group != DH_CURVE25519) {
-			ike->stats.invalid_ke_sent++;
-			stateless(ike, m, local, peer, N_INVALID_KE_PAYLOAD, wanted, 2);
-		} else if (group != DH_CURVE25519) {
-			ike->stats.no_proposal++;
-			stateless(ike, m, local, peer, N_NO_PROPOSAL_CHOSEN, NULL, 0);
-		} else {
-			ike->stats.drop_syntax++;
-		}
-		free(chosen);
-	} else {
-		init_accept(ike, m, local, peer, offer, ke, ni);
-	}
-	free(offer);
+	init_offer_in(ike, m, local, peer, group, ke, ni);
 }

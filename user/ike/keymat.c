@@ -45,11 +45,9 @@ static bool nonce_ok(struct chunk n)
 	return n.len >= IKE_NONCE_MIN && n.len <= IKE_NONCE_MAX;
 }
 
-bool crypto_ike_keys(struct ike_keys *k, const uint8_t shared[32],
-		     struct chunk ni, struct chunk nr, const uint8_t spi_i[8],
-		     const uint8_t spi_r[8])
+bool crypto_ike_keys(struct ike_keys *k, struct chunk shared, struct chunk ni,
+		     struct chunk nr, const uint8_t spi_i[8], const uint8_t spi_r[8])
 {
-	struct chunk part = CHUNK(shared, IKE_KE_LEN);
 	uint8_t nonces[2 * IKE_NONCE_MAX], seed[IKE_PRF_MAX];
 	bool ok;
 
@@ -57,17 +55,17 @@ bool crypto_ike_keys(struct ike_keys *k, const uint8_t shared[32],
 		return false;
 	memcpy(nonces, ni.p, ni.len);
 	memcpy(nonces + ni.len, nr.p, nr.len);
-	crypto_prf(k->prf, seed, nonces, ni.len + nr.len, &part, 1);
+	crypto_prf(k->prf, seed, nonces, ni.len + nr.len, &shared, 1);
 	ok = keys_expand(k, seed, crypto_prf_len(k->prf), ni, nr, spi_i, spi_r);
 	crypto_wipe(seed, sizeof(seed));
 	return ok;
 }
 
 bool crypto_ike_rekey(struct ike_keys *k, const struct ike_keys *old,
-		      const uint8_t shared[32], struct chunk ni, struct chunk nr,
+		      struct chunk shared, struct chunk ni, struct chunk nr,
 		      const uint8_t spi_i[8], const uint8_t spi_r[8])
 {
-	struct chunk parts[] = { CHUNK(shared, IKE_KE_LEN), ni, nr };
+	struct chunk parts[] = { shared, ni, nr };
 	size_t old_len = crypto_prf_len(old->prf);
 	uint8_t seed[IKE_PRF_MAX];
 	bool ok;
@@ -81,9 +79,9 @@ bool crypto_ike_rekey(struct ike_keys *k, const struct ike_keys *old,
 }
 
 bool crypto_keymat(const struct ike_keys *k, uint8_t *out, size_t len,
-		   const uint8_t *shared, struct chunk ni, struct chunk nr)
+		   struct chunk shared, struct chunk ni, struct chunk nr)
 {
-	struct chunk parts[] = { CHUNK(shared, shared ? IKE_KE_LEN : 0), ni, nr };
+	struct chunk parts[] = { shared, ni, nr };
 
 	return crypto_prf_plus(k->prf, out, len, k->sk_d, crypto_prf_len(k->prf),
 			       parts, 3);

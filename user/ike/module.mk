@@ -3,9 +3,9 @@
 
 LIBS_A += ike
 ike_SRC := $(wildcard ike/*.c)
-ike_PKGS := libsodium gnutls
+ike_PKGS := libsodium gnutls hogweed gmp
 
-ike_tests := test_crypto test_message test_payload test_cert test_engine \
+ike_tests := test_crypto test_group test_message test_payload test_cert test_engine \
 	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim \
 	test_fragment
 ike_tests += test_auth_signer test_auth_pkix test_auth_proof test_auth_shared

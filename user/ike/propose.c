@@ -18,38 +18,34 @@ const struct ike_suite *default_suites(unsigned int *n)
 	return suites_default;
 }
 
-static const struct transform ike_encr[] = {
-	{ T_ENCR, ENCR_CHACHA20_POLY1305, 0 },
-	{ T_ENCR, ENCR_AES_GCM_16, 256 },
-};
-
-static const struct transform ike_prf[] = {
-	{ T_PRF, PRF_HMAC_SHA2_256, 0 },
-	{ T_PRF, PRF_HMAC_SHA2_512, 0 },
-};
-
-#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 static void add(struct proposal *p, uint8_t type, uint16_t id, uint16_t bits)
 {
 	p->t[p->n++] = (struct transform){ .type = type, .id = id, .bits = bits };
 }
 
-void propose_ike(struct sa_payload *sa, const uint8_t *spi, size_t spi_len)
+void propose_ike(const struct ike *ike, struct sa_payload *sa, const uint8_t *spi,
+		 size_t spi_len)
 {
-	struct proposal *p = &sa->p[0];
-	size_t i;
+	unsigned int i, j;
 
-	sa->n = 1;
-	p->num = 1;
-	p->proto = PROTO_IKE;
-	p->spi = CHUNK(spi, spi_len);
-	p->n = 0;
-	for (i = 0; i < N_OF(ike_encr); i++)
-		p->t[p->n++] = ike_encr[i];
-	for (i = 0; i < N_OF(ike_prf); i++)
-		p->t[p->n++] = ike_prf[i];
-	add(p, T_DH, DH_CURVE25519, 0);
+	sa->n = 0;
+	for (i = 0; i < ike->config.n_offers; i++) {
+		const struct ike_offer *o = &ike->config.offers[i];
+		struct proposal *p = &sa->p[sa->n++];
+
+		p->num = sa->n;
+		p->proto = PROTO_IKE;
+		p->spi = CHUNK(spi, spi_len);
+		p->n = 0;
+		for (j = 0; j < o->n_encr; j++)
+			add(p, T_ENCR, o->encr[j].id, o->encr[j].bits);
+		for (j = 0; j < o->n_integ; j++)
+			add(p, T_INTEG, o->integ[j], 0);
+		for (j = 0; j < o->n_prf; j++)
+			add(p, T_PRF, o->prf[j], 0);
+		for (j = 0; j < o->n_group; j++)
+			add(p, T_DH, o->group[j], 0);
+	}
 }
 
 static bool has(const struct proposal *p, uint8_t type, uint16_t id, uint16_t bits)
@@ -79,62 +75,118 @@ static bool integ_fits(const struct proposal *p, uint16_t integ)
 	return !count(p, T_INTEG) || has(p, T_INTEG, INTEG_NONE, 0);
 }
 
-bool choose_ike(const struct sa_payload *offer, struct ike_keys *keys,
-		struct sa_payload *chosen)
+/* The first of the list that the proposal has; 0: none. */
+static uint16_t first_of(const struct proposal *p, uint8_t type, const uint16_t *list,
+			 unsigned int n)
 {
 	unsigned int i;
-	size_t e, f;
 
-	for (i = 0; i < offer->n; i++) {
-		const struct proposal *p = &offer->p[i];
+	for (i = 0; i < n; i++)
+		if (has(p, type, list[i], 0))
+			return list[i];
+	return 0;
+}
 
-		if (p->proto != PROTO_IKE || p->unknown_type || !integ_fits(p, 0) ||
-		    !has(p, T_DH, DH_CURVE25519, 0))
-			continue;
-		for (e = 0; e < N_OF(ike_encr); e++)
-			if (has(p, T_ENCR, ike_encr[e].id, ike_encr[e].bits))
-				break;
-		for (f = 0; f < N_OF(ike_prf); f++)
-			if (has(p, T_PRF, ike_prf[f].id, 0))
-				break;
-		if (e == N_OF(ike_encr) || f == N_OF(ike_prf))
-			continue;
-		keys->encr = ike_encr[e].id;
-		keys->encr_bits = ike_encr[e].bits;
-		keys->prf = ike_prf[f].id;
-		keys->group = DH_CURVE25519;
-		chosen->n = 1;
-		chosen->p[0].num = p->num;
-		chosen->p[0].proto = PROTO_IKE;
-		chosen->p[0].spi = p->spi;
-		chosen->p[0].n = 0;
-		chosen->p[0].t[chosen->p[0].n++] = ike_encr[e];
-		chosen->p[0].t[chosen->p[0].n++] = ike_prf[f];
-		add(&chosen->p[0], T_DH, DH_CURVE25519, 0);
-		return true;
+/* Does one proposal have something of each kind of one offer? */
+static bool ike_fits(const struct proposal *p, const struct ike_offer *o, uint16_t group,
+		     struct ike_keys *keys)
+{
+	unsigned int e;
+
+	if (p->proto != PROTO_IKE || p->unknown_type)
+		return false;
+	for (e = 0; e < o->n_encr; e++)
+		if (has(p, T_ENCR, o->encr[e].id, o->encr[e].bits))
+			break;
+	if (e == o->n_encr)
+		return false;
+	keys->encr = o->encr[e].id;
+	keys->encr_bits = o->encr[e].bits;
+	keys->integ = first_of(p, T_INTEG, o->integ, o->n_integ);
+	keys->prf = first_of(p, T_PRF, o->prf, o->n_prf);
+	keys->group = group && offer_has_group(o, group) && has(p, T_DH, group, 0) ? group :
+		      first_of(p, T_DH, o->group, o->n_group);
+	return keys->prf && keys->group && (o->n_integ ? keys->integ : integ_fits(p, 0));
+}
+
+static void take_ike(const struct proposal *p, const struct ike_keys *keys,
+		     struct sa_payload *chosen)
+{
+	struct proposal *c = &chosen->p[0];
+
+	chosen->n = 1;
+	c->num = p->num;
+	c->proto = PROTO_IKE;
+	c->spi = p->spi;
+	c->n = 0;
+	add(c, T_ENCR, keys->encr, keys->encr_bits);
+	if (keys->integ)
+		add(c, T_INTEG, keys->integ, 0);
+	add(c, T_PRF, keys->prf, 0);
+	add(c, T_DH, keys->group, 0);
+}
+
+bool choose_ike(const struct ike *ike, const struct sa_payload *offer, uint16_t group,
+		struct ike_keys *keys, struct sa_payload *chosen)
+{
+	unsigned int i, j;
+
+	/* our order, whatever the peer's is: a weak suite only if there is nothing else */
+	for (i = 0; i < ike->config.n_offers; i++) {
+		for (j = 0; j < offer->n; j++) {
+			if (!ike_fits(&offer->p[j], &ike->config.offers[i], group, keys))
+				continue;
+			take_ike(&offer->p[j], keys, chosen);
+			return true;
+		}
 	}
 	return false;
 }
 
-bool accept_ike(const struct sa_payload *answer, struct ike_keys *keys,
+bool accept_ike(const struct ike *ike, const struct sa_payload *answer, struct ike_keys *keys,
 		const uint8_t **spi)
 {
 	const struct proposal *p = &answer->p[0];
-	struct sa_payload again;
 
-	if (answer->n != 1 || p->num != 1 || count(p, T_ENCR) != 1 || count(p, T_PRF) != 1 ||
-	    count(p, T_DH) != 1 || count(p, T_INTEG) > 1)
+	if (answer->n != 1 || !p->num || p->num > ike->config.n_offers ||
+	    count(p, T_ENCR) != 1 || count(p, T_PRF) != 1 || count(p, T_DH) != 1 ||
+	    count(p, T_INTEG) > 1)
 		return false;
 	if (spi) {
 		if (p->spi.len != 8)
 			return false;
 		*spi = p->spi.p;
 	}
-	return choose_ike(answer, keys, &again);
+	return ike_fits(p, &ike->config.offers[p->num - 1], 0, keys);
 }
 
-void propose_esp(struct sa_payload *sa, const struct ike_suite *suites, unsigned int n,
-		 const uint8_t spi[4], bool dh)
+bool groups_have(const struct ike *ike, uint16_t group)
+{
+	unsigned int i;
+
+	for (i = 0; i < ike->config.n_offers; i++)
+		if (offer_has_group(&ike->config.offers[i], group))
+			return true;
+	return false;
+}
+
+/* All our groups, the preferred one first. */
+static void add_groups(const struct ike *ike, struct proposal *p, uint16_t first)
+{
+	unsigned int i, j;
+
+	add(p, T_DH, first, 0);
+	for (i = 0; i < ike->config.n_offers; i++) {
+		const struct ike_offer *o = &ike->config.offers[i];
+
+		for (j = 0; j < o->n_group; j++)
+			if (!has(p, T_DH, o->group[j], 0))
+				add(p, T_DH, o->group[j], 0);
+	}
+}
+
+void propose_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_suite *suites,
+		 unsigned int n, const uint8_t spi[4], uint16_t group)
 {
 	unsigned int i;
 
@@ -151,8 +203,8 @@ void propose_esp(struct sa_payload *sa, const struct ike_suite *suites, unsigned
 		add(p, T_ENCR, suites[i].encr, suites[i].encr_bits);
 		if (suites[i].integ)
 			add(p, T_INTEG, suites[i].integ, 0);
-		if (dh)
-			add(p, T_DH, DH_CURVE25519, 0);
+		if (group)
+			add_groups(ike, p, group);
 		add(p, T_ESN, 1, 0);
 		add(p, T_ESN, 0, 0);
 	}
@@ -176,12 +228,28 @@ static bool esp_fits(const struct proposal *p, const struct ike_suite *s, bool *
 	return *esn || has(p, T_ESN, 0, 0) || !count(p, T_ESN);
 }
 
-enum esp_choice choose_esp(const struct sa_payload *offer, const struct ike_suite *suites,
-			   unsigned int n, bool have_ke, uint16_t group,
-			   struct ike_suite *suite, uint32_t *spi, bool *dh,
-			   struct sa_payload *chosen)
+/* A group of ours that the proposal has; 0: none. */
+static uint16_t common_group(const struct ike *ike, const struct proposal *p)
+{
+	unsigned int i;
+	uint16_t group;
+
+	for (i = 0; i < ike->config.n_offers; i++) {
+		const struct ike_offer *o = &ike->config.offers[i];
+
+		group = first_of(p, T_DH, o->group, o->n_group);
+		if (group)
+			return group;
+	}
+	return 0;
+}
+
+enum esp_choice choose_esp(const struct ike *ike, const struct sa_payload *offer,
+			   const struct ike_suite *suites, unsigned int n, uint16_t *group,
+			   struct ike_suite *suite, uint32_t *spi, struct sa_payload *chosen)
 {
 	enum esp_choice best = ESP_NONE;
+	const uint16_t sent = *group;
 	unsigned int i, j;
 	bool esn;
 
@@ -192,20 +260,22 @@ enum esp_choice choose_esp(const struct sa_payload *offer, const struct ike_suit
 
 		for (j = 0; j < n; j++) {
 			struct proposal *c = &chosen->p[0];
+			bool dh = false;
 
 			if (!esp_fits(p, &suites[j], &esn))
 				continue;
-			*dh = false;
 			if (count(p, T_DH)) {
-				if (has(p, T_DH, DH_CURVE25519, 0) && have_ke &&
-				    group == DH_CURVE25519) {
-					*dh = true;
+				if (sent && groups_have(ike, sent) && has(p, T_DH, sent, 0)) {
+					dh = true;
 				} else if (!has(p, T_DH, DH_NONE, 0)) {
-					if (has(p, T_DH, DH_CURVE25519, 0))
+					if (best == ESP_NONE && common_group(ike, p)) {
 						best = ESP_WRONG_GROUP;
+						*group = common_group(ike, p);
+					}
 					continue;
 				}
 			}
+			*group = dh ? sent : 0;
 			*suite = suites[j];
 			suite->no_esn = !esn;
 			*spi = spi_of(p);
@@ -216,8 +286,8 @@ enum esp_choice choose_esp(const struct sa_payload *offer, const struct ike_suit
 			add(c, T_ENCR, suites[j].encr, suites[j].encr_bits);
 			if (suites[j].integ)
 				add(c, T_INTEG, suites[j].integ, 0);
-			if (*dh)
-				add(c, T_DH, DH_CURVE25519, 0);
+			if (dh)
+				add(c, T_DH, sent, 0);
 			if (count(p, T_ESN))
 				add(c, T_ESN, esn, 0);
 			return ESP_OK;
@@ -226,15 +296,17 @@ enum esp_choice choose_esp(const struct sa_payload *offer, const struct ike_suit
 	return best;
 }
 
-bool accept_esp(const struct sa_payload *answer, const struct ike_suite *suites,
-		unsigned int n, struct ike_suite *suite, uint32_t *spi, bool *dh)
+bool accept_esp(const struct ike *ike, const struct sa_payload *answer,
+		const struct ike_suite *suites, unsigned int n, uint16_t group,
+		struct ike_suite *suite, uint32_t *spi)
 {
 	const struct proposal *p = &answer->p[0];
 	struct sa_payload again;
+	uint16_t got = group;
 
 	if (answer->n != 1 || count(p, T_ENCR) != 1 || count(p, T_INTEG) > 1 ||
 	    count(p, T_ESN) > 1 || count(p, T_DH) > 1)
 		return false;
-	return choose_esp(answer, suites, n, true, DH_CURVE25519, suite, spi, dh, &again) ==
-	       ESP_OK;
+	return choose_esp(ike, answer, suites, n, &got, suite, spi, &again) == ESP_OK &&
+	       got == group;
 }

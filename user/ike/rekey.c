@@ -72,22 +72,33 @@ static struct exchange *exchange_new(struct ike_sa *sa, enum job_type type,
 	x->type = type;
 	x->tries = job->tries;
 	sa->ike->ops.random(sa->ike->ctx, x->nonce, sizeof(x->nonce));
-	sa->ike->ops.random(sa->ike->ctx, x->dh_secret, sizeof(x->dh_secret));
+	if (!ke_make(&x->ke, job->group ? job->group : sa->keys.group, sa->ike->ops.random,
+		     sa->ike->ctx)) {
+		exchange_free(sa);
+		return NULL;
+	}
 	return x;
 }
 
-static void try_again(struct ike_sa *sa, enum job_type type, uint32_t spi, unsigned int tries)
+/* group: that the peer asks for, 0: none; then it need not wait. */
+static void try_again(struct ike_sa *sa, enum job_type type, uint32_t spi, unsigned int tries,
+		      uint16_t group)
 {
 	struct job *j;
+	uint64_t at = 0;
 
 	if (tries + 1 >= TRIES_MAX) {
 		/* section 2.25: minutes of it mean that states differ */
 		job_add(sa, JOB_CLOSE, 0, NULL, 0);
 		return;
 	}
-	j = job_add(sa, type, spi, NULL, sa->ike->now + jitter(sa->ike, RETRY_AFTER << tries));
-	if (j)
-		j->tries = tries + 1;
+	if (!group)
+		at = sa->ike->now + jitter(sa->ike, RETRY_AFTER << tries);
+	j = job_add(sa, type, spi, NULL, at);
+	if (!j)
+		return;
+	j->tries = tries + 1;
+	j->group = group;
 }
 
 /* Child SAs. */
@@ -103,7 +114,7 @@ static void delete_child(struct ike_sa *sa, struct child *c)
 void rekey_child_start(struct ike_sa *sa, struct job *job)
 {
 	struct child *c = child_find(sa, job->spi);
-	uint8_t pub[32];
+	uint8_t pub[KE_PUBLIC_MAX];
 	struct exchange *x;
 	struct builder b;
 	uint32_t spi;
@@ -141,7 +152,8 @@ void rekey_child_start(struct ike_sa *sa, struct job *job)
 
 		spi = htonl(x->spi_in);
 		if (offer) {
-			propose_esp(offer, x->req->suites, 1, (const uint8_t *)&spi, true);
+			propose_esp(sa->ike, offer, x->req->suites, 1, (const uint8_t *)&spi,
+				    x->ke.group);
 			build_sa(&b, offer);
 		} else {
 			b.overflow = true;
@@ -149,8 +161,7 @@ void rekey_child_start(struct ike_sa *sa, struct job *job)
 		free(offer);
 	}
 	build_payload(&b, PL_NONCE, x->nonce, sizeof(x->nonce));
-	crypto_dh_public(pub, x->dh_secret);
-	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
+	build_ke(&b, x->ke.group, pub, ke_public(&x->ke, pub));
 	child_offer_ts(&b, x->req);
 	if (!finish_request(sa, &b)) {
 		exchange_free(sa);
@@ -160,7 +171,6 @@ void rekey_child_start(struct ike_sa *sa, struct job *job)
 
 void rekey_child_request_in(struct ike_sa *sa, struct message *m, uint32_t spi)
 {
-	static const uint8_t group[2] = { 0, DH_CURVE25519 };
 	struct child *old = child_find_out(sa, spi), *c = NULL;
 	uint8_t nonce[IKE_NONCE_LEN];
 	struct child_keys_in keys = { 0 };
@@ -189,10 +199,8 @@ void rekey_child_request_in(struct ike_sa *sa, struct message *m, uint32_t spi)
 		keys.nr = CHUNK(nonce, sizeof(nonce));
 		why = child_respond(sa, m, &b, &keys, nonce, old, &c);
 	}
-	if (why == N_INVALID_KE_PAYLOAD)
-		build_notify(&b, 0, why, NULL, 0, group, sizeof(group));
-	else if (why)
-		build_notify(&b, 0, why, NULL, 0, NULL, 0);
+	if (why)
+		build_refusal(&b, why, keys.wrong_group);
 	finish_response(sa, &b);
 	if (why)
 		return;
@@ -216,7 +224,6 @@ void rekey_child_response_in(struct ike_sa *sa, struct message *m)
 	struct child_keys_in keys = { .ni = CHUNK(x->nonce, sizeof(x->nonce)) };
 	enum ike_error error = IKE_E_SYNTAX;
 	uint16_t detail = 0;
-	struct notify n;
 
 	if (!old) {
 		/* deleted meanwhile: the new one has no reason to be */
@@ -226,7 +233,7 @@ void rekey_child_response_in(struct ike_sa *sa, struct message *m)
 		return;
 	}
 	if (nonce_of(m, &keys.nr) || !message_find(m, PL_SA))
-		error = child_answer(sa, m, x->req, x->spi_in, &keys, old, x->dh_secret, &detail,
+		error = child_answer(sa, m, x->req, x->spi_in, &keys, old, &x->ke, &detail,
 				     &c);
 	if (error) {
 		if (detail == N_CHILD_SA_NOT_FOUND) {
@@ -235,11 +242,11 @@ void rekey_child_response_in(struct ike_sa *sa, struct message *m)
 				child_remove(sa, old, true, IKE_EV_CHILD_DOWN, IKE_E_REFUSED);
 		} else if (!x->collided) {
 			old->rekeying = true;
-			try_again(sa, JOB_REKEY_CHILD, old->spi_in, x->tries);
+			try_again(sa, JOB_REKEY_CHILD, old->spi_in, x->tries,
+				  other_group(sa, m, x->ke.group));
 		}
 		if (!detail && message_find(m, PL_SA))
 			job_add(sa, JOB_DELETE_CHILD, x->spi_in, NULL, 0);
-		(void)n;
 		exchange_free(sa);
 		return;
 	}
@@ -340,7 +347,7 @@ static void successor_up(struct ike_sa *s)
 void rekey_sa_start(struct ike_sa *sa, struct job *job)
 {
 	struct sa_payload *offer;
-	uint8_t pub[32];
+	uint8_t pub[KE_PUBLIC_MAX];
 	struct exchange *x;
 	struct builder b;
 
@@ -356,52 +363,55 @@ void rekey_sa_start(struct ike_sa *sa, struct job *job)
 	sa->ike->ops.random(sa->ike->ctx, x->new_spi, sizeof(x->new_spi));
 	x->new_spi[0] |= 1;
 	begin_request(sa, &b, EXCH_CREATE_CHILD_SA);
-	propose_ike(offer, x->new_spi, 8);
+	propose_ike(sa->ike, offer, x->new_spi, 8);
 	build_sa(&b, offer);
 	free(offer);
 	build_payload(&b, PL_NONCE, x->nonce, sizeof(x->nonce));
-	crypto_dh_public(pub, x->dh_secret);
-	build_ke(&b, DH_CURVE25519, pub, sizeof(pub));
+	build_ke(&b, x->ke.group, pub, ke_public(&x->ke, pub));
 	if (!finish_request(sa, &b))
 		exchange_free(sa);
 }
 
 static uint16_t rekey_sa_accept(struct ike_sa *sa, struct message *m, struct builder *b,
-				struct ike_sa **out)
+				uint16_t *wrong_group, struct ike_sa **out)
 {
 	const struct payload *ke = message_find(m, PL_KE);
 	struct sa_payload *offer = malloc(sizeof(*offer)), *chosen = malloc(sizeof(*chosen));
-	uint8_t secret[32], pub[32], shared[32], nonce[IKE_NONCE_LEN];
+	uint8_t pub[KE_PUBLIC_MAX], shared[KE_SHARED_MAX], nonce[IKE_NONCE_LEN];
 	struct ike_keys keys = { 0 };
 	struct ike *ike = sa->ike;
 	struct ike_sa *s = NULL;
 	struct chunk data, ni;
 	uint16_t group, why = N_INVALID_SYNTAX;
+	size_t pub_len, len;
+	struct ke our = { 0 };
 
 	if (!offer || !chosen || !nonce_of(m, &ni) || !ke || !ke_parse(ke, &group, &data) ||
 	    !sa_parse(message_find(m, PL_SA), offer))
 		goto out;
 	why = N_NO_PROPOSAL_CHOSEN;
-	if (!choose_ike(offer, &keys, chosen) || chosen->p[0].spi.len != 8)
+	if (!choose_ike(ike, offer, group, &keys, chosen) || chosen->p[0].spi.len != 8)
 		goto out;
 	why = N_INVALID_KE_PAYLOAD;
-	if (group != DH_CURVE25519)
+	*wrong_group = keys.group;
+	if (group != keys.group)
 		goto out;
 	why = N_INVALID_SYNTAX;
-	if (data.len != IKE_KE_LEN)
+	if (data.len != group_public_len(group))
 		goto out;
 	why = N_TEMPORARY_FAILURE;
 	s = successor(sa, false);
 	if (!s)
 		goto out;
 	memcpy(s->spi_i, chosen->p[0].spi.p, 8);
-	ike->ops.random(ike->ctx, secret, sizeof(secret));
 	ike->ops.random(ike->ctx, nonce, sizeof(nonce));
 	s->keys = keys;
-	crypto_dh_public(pub, secret);
-	if (!crypto_dh(shared, secret, data.p) ||
-	    !crypto_ike_rekey(&s->keys, &sa->keys, shared, ni, CHUNK(nonce, sizeof(nonce)),
-			      s->spi_i, s->spi_r)) {
+	ke_make(&our, group, ike->ops.random, ike->ctx);
+	pub_len = ke_public(&our, pub);
+	len = ke_shared(&our, data, shared);
+	if (!pub_len || !len ||
+	    !crypto_ike_rekey(&s->keys, &sa->keys, CHUNK(shared, len), ni,
+			      CHUNK(nonce, sizeof(nonce)), s->spi_i, s->spi_r)) {
 		sa_free(s);
 		why = N_INVALID_SYNTAX;
 		goto out;
@@ -409,13 +419,13 @@ static uint16_t rekey_sa_accept(struct ike_sa *sa, struct message *m, struct bui
 	chosen->p[0].spi = CHUNK(s->spi_r, 8);
 	build_sa(b, chosen);
 	build_payload(b, PL_NONCE, nonce, sizeof(nonce));
-	build_ke(b, DH_CURVE25519, pub, sizeof(pub));
+	build_ke(b, group, pub, pub_len);
 	if (sa->x && sa->x->type == JOB_REKEY_SA)
 		keep_lower(sa->x, ni, CHUNK(nonce, sizeof(nonce)));
 	*out = s;
 	why = 0;
 out:
-	crypto_wipe(secret, sizeof(secret));
+	crypto_wipe(&our, sizeof(our));
 	crypto_wipe(shared, sizeof(shared));
 	crypto_wipe(&keys, sizeof(keys));
 	free(offer);
@@ -425,10 +435,9 @@ out:
 
 void rekey_sa_request_in(struct ike_sa *sa, struct message *m)
 {
-	static const uint8_t group[2] = { 0, DH_CURVE25519 };
 	struct ike_sa *s = NULL;
 	struct builder b;
-	uint16_t why;
+	uint16_t why, group = 0;
 
 	begin_response(sa, &b, EXCH_CREATE_CHILD_SA, m->h.id);
 	/* section 2.25.2: while a Child SA is made or changed, not now */
@@ -438,11 +447,11 @@ void rekey_sa_request_in(struct ike_sa *sa, struct message *m)
 	     sa->jobs->type == JOB_CLOSE))
 		why = N_TEMPORARY_FAILURE;
 	else
-		why = rekey_sa_accept(sa, m, &b, &s);
+		why = rekey_sa_accept(sa, m, &b, &group, &s);
 	if (why == N_INVALID_KE_PAYLOAD)
-		build_notify(&b, 0, why, NULL, 0, group, sizeof(group));
-	else if (why)
-		build_notify(&b, 0, why, NULL, 0, NULL, 0);
+		sa->ike->stats.invalid_ke_sent++;
+	if (why)
+		build_refusal(&b, why, group);
 	finish_response(sa, &b);
 	if (why)
 		return;
@@ -466,15 +475,16 @@ static bool rekey_sa_answer(struct ike_sa *sa, struct message *m, struct ike_sa 
 	struct exchange *x = sa->x;
 	const uint8_t *spi = NULL;
 	struct ike_keys keys = { 0 };
-	uint8_t shared[32];
+	uint8_t shared[KE_SHARED_MAX];
 	struct ike_sa *s = NULL;
 	struct chunk data;
 	uint16_t group;
+	size_t len;
 	bool ok;
 
 	ok = answer && pl && ke && nonce_of(m, nr) && sa_parse(pl, answer) &&
-	     accept_ike(answer, &keys, &spi) && ke_parse(ke, &group, &data) &&
-	     group == DH_CURVE25519 && data.len == IKE_KE_LEN;
+	     accept_ike(sa->ike, answer, &keys, &spi) && ke_parse(ke, &group, &data) &&
+	     group == x->ke.group && group == keys.group;
 	if (ok) {
 		s = successor(sa, true);
 		ok = s;
@@ -486,8 +496,9 @@ static bool rekey_sa_answer(struct ike_sa *sa, struct message *m, struct ike_sa 
 		table_add(s, TABLE_SPI, hash_of_spi(s->spi_i));
 		memcpy(s->spi_r, spi, 8);
 		s->keys = keys;
-		ok = crypto_dh(shared, x->dh_secret, data.p) &&
-		     crypto_ike_rekey(&s->keys, &sa->keys, shared,
+		len = ke_shared(&x->ke, data, shared);
+		ok = len &&
+		     crypto_ike_rekey(&s->keys, &sa->keys, CHUNK(shared, len),
 				      CHUNK(x->nonce, sizeof(x->nonce)), *nr, s->spi_i,
 				      s->spi_r);
 		if (!ok)
@@ -512,7 +523,8 @@ void rekey_sa_response_in(struct ike_sa *sa, struct message *m)
 			/* the peer's attempt stands */
 			inherit(sa, x->collision_sa);
 		} else if (message_error(m, &n)) {
-			try_again(sa, JOB_REKEY_SA, 0, x->tries);
+			try_again(sa, JOB_REKEY_SA, 0, x->tries,
+				  other_group(sa, m, x->ke.group));
 		} else {
 			job_add(sa, JOB_CLOSE, 0, NULL, 0);
 		}

@@ -21,6 +21,7 @@
 
 #include "binding.h"
 #include "message.h"
+#include "offer.h"
 #include "signer.h"
 
 /* Unauthenticated text never makes us go round more often than this. */
@@ -54,6 +55,7 @@ struct job {
 	uint64_t not_before;
 	uint8_t type;
 	uint8_t tries;
+	uint16_t group;			/* that the peer wants for rekeying, 0: that of the IKE SA */
 	uint32_t spi;			/* Child SA */
 	struct ike_request *req;	/* JOB_CHILD */
 	struct query *query;		/* JOB_QUERY */
@@ -106,7 +108,9 @@ struct child {
 
 /* Until the IKE SA is up. */
 struct handshake {
-	uint8_t dh_secret[32], dh_peer[32];
+	struct ke ke;
+	uint8_t ke_peer[KE_PUBLIC_MAX];	/* responder: the peer's public value */
+	uint16_t ke_peer_len;
 	uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
 	uint16_t ni_len, nr_len;
 	uint8_t *init_req, *init_resp;
@@ -134,7 +138,7 @@ struct exchange {
 	uint32_t spi_in, old_spi;
 	uint8_t new_spi[8];
 	uint8_t nonce[IKE_NONCE_LEN];
-	uint8_t dh_secret[32];
+	struct ke ke;			/* group 0: none */
 	struct ike_request *req;
 	/* the peer rekeyed the same thing meanwhile (RFC 7296 sections 2.8.1, 2.8.2) */
 	bool collided;
@@ -324,23 +328,30 @@ void fragment_request_again(struct ike_sa *sa);
 void fragment_response_again(struct ike_sa *sa, const struct message *m);
 
 /* propose.c */
-void propose_ike(struct sa_payload *sa, const uint8_t *spi, size_t spi_len);
-/* Our choice from what the peer offers; false: nothing in common. */
-bool choose_ike(const struct sa_payload *offer, struct ike_keys *keys,
-		struct sa_payload *chosen);
+void propose_ike(const struct ike *ike, struct sa_payload *sa, const uint8_t *spi,
+		 size_t spi_len);
+/*
+ * Our choice from what the peer offers; false: nothing in common.  group: preferred if it
+ * will do, 0: none.
+ */
+bool choose_ike(const struct ike *ike, const struct sa_payload *offer, uint16_t group,
+		struct ike_keys *keys, struct sa_payload *chosen);
 /* Is the answer one of what propose_ike() offers? */
-bool accept_ike(const struct sa_payload *answer, struct ike_keys *keys,
+bool accept_ike(const struct ike *ike, const struct sa_payload *answer, struct ike_keys *keys,
 		const uint8_t **spi);
-void propose_esp(struct sa_payload *sa, const struct ike_suite *suites, unsigned int n,
-		 const uint8_t spi[4], bool dh);
+/* Is it in one of our offers? */
+bool groups_have(const struct ike *ike, uint16_t group);
+/* group: of the KE payload that goes with it, 0: none. */
+void propose_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_suite *suites,
+		 unsigned int n, const uint8_t spi[4], uint16_t group);
 enum esp_choice { ESP_OK, ESP_NONE, ESP_WRONG_GROUP };
-/* have_ke: the peer sent a KE payload of that group. */
-enum esp_choice choose_esp(const struct sa_payload *offer, const struct ike_suite *suites,
-			   unsigned int n, bool have_ke, uint16_t group,
-			   struct ike_suite *suite, uint32_t *spi, bool *dh,
-			   struct sa_payload *chosen);
-bool accept_esp(const struct sa_payload *answer, const struct ike_suite *suites,
-		unsigned int n, struct ike_suite *suite, uint32_t *spi, bool *dh);
+/* *group: of the peer's KE payload, 0: none; becomes that of the answer, or the right one. */
+enum esp_choice choose_esp(const struct ike *ike, const struct sa_payload *offer,
+			   const struct ike_suite *suites, unsigned int n, uint16_t *group,
+			   struct ike_suite *suite, uint32_t *spi, struct sa_payload *chosen);
+bool accept_esp(const struct ike *ike, const struct sa_payload *answer,
+		const struct ike_suite *suites, unsigned int n, uint16_t group,
+		struct ike_suite *suite, uint32_t *spi);
 const struct ike_suite *default_suites(unsigned int *n);
 
 /* init.c */
@@ -406,8 +417,9 @@ void child_unborn_gone(struct ike_sa *sa, uint32_t spi_out);
 bool child_stillborn(struct ike_sa *sa, struct child *c);
 uint32_t child_new_spi(struct ike *ike);
 struct child_keys_in {
-	const uint8_t *shared;		/* NULL: no key exchange of its own */
+	struct chunk shared;		/* empty: no key exchange of its own */
 	struct chunk ni, nr;
+	uint16_t wrong_group;		/* of N_INVALID_KE_PAYLOAD: the right one */
 };
 
 struct child_plan {
@@ -421,17 +433,22 @@ struct child_plan {
 struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
 			    const struct child_keys_in *keys);
 /* Payloads SA; [N(mode)], TSi, TSr of an offer. */
-void child_offer(struct builder *b, const struct ike_request *req, uint32_t spi_in);
+void child_offer(const struct ike *ike, struct builder *b, const struct ike_request *req,
+		 uint32_t spi_in);
 void child_offer_ts(struct builder *b, const struct ike_request *req);
 /* Responder: answer the SA and TS payloads of m.  Gives a notify type, 0: done, *c. */
 uint16_t child_respond(struct ike_sa *sa, struct message *m, struct builder *b,
 		       struct child_keys_in *keys, const uint8_t *nonce,
 		       const struct child *rekeyed, struct child **c);
+/* A notify that refuses; group: that of N_INVALID_KE_PAYLOAD. */
+void build_refusal(struct builder *b, uint16_t why, uint16_t group);
+/* Is it a request of the peer for another group that we have?  Else 0. */
+uint16_t other_group(const struct ike_sa *sa, const struct message *m, uint16_t sent);
 /* Initiator: take the answer.  Error and notify type, IKE_OK: *c. */
 enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 			    const struct ike_request *req, uint32_t spi_in,
 			    struct child_keys_in *keys, const struct child *rekeyed,
-			    const uint8_t *dh_secret, uint16_t *detail, struct child **c);
+			    const struct ke *ke, uint16_t *detail, struct child **c);
 void child_start(struct ike_sa *sa, struct job *job);
 void create_child_request_in(struct ike_sa *sa, struct message *m);
 void create_child_response_in(struct ike_sa *sa, struct message *m);

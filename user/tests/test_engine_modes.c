@@ -260,7 +260,7 @@ static void foreign_number(void **state)
 			deliver(w);
 			sa = some_sa(&w->a);
 			begin_request(sa, &b, EXCH_CREATE_CHILD_SA);
-			child_offer(&b, &r, 0x12345678);
+			child_offer(sa->ike, &b, &r, 0x12345678);
 			build_payload(&b, PL_NONCE, secret, 16);
 			build_notify(&b, 0, N_USE_BEET_MODE, NULL, 0, NULL, 0);
 			if (k)
