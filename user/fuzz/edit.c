@@ -131,7 +131,7 @@ static void one(const struct edit *e, struct builder *b, const struct spis *spis
 		put32(head + 4, spis->spi[e->to % spis->n]);
 	switch (e->what) {
 	case APPEND:
-		append(e->to, NULL, 0, e);
+		append(e->to, "", 0, e);
 		return;
 	case EXCHANGE:
 		b->buf[18] = e->to;

@@ -27,6 +27,11 @@ struct fuzz_in {
 	size_t len;
 };
 
+static inline struct fuzz_in fuzz_open(const uint8_t *data, size_t size)
+{
+	return (struct fuzz_in){ size ? data : (const uint8_t *)"", size };
+}
+
 static inline uint8_t fuzz_u8(struct fuzz_in *in)
 {
 	if (!in->len)

@@ -49,7 +49,7 @@ static void datagram(struct btnsd *d, struct fuzz_in *in)
 
 int fuzz_daemon(const uint8_t *data, size_t size)
 {
-	struct fuzz_in in = { data, size };
+	struct fuzz_in in = fuzz_open(data, size);
 	static struct btnsd d;
 
 	daemon_open(&d, &in);

@@ -523,7 +523,7 @@ static void close_nodes(void)
 
 int fuzz_engine(const uint8_t *data, size_t size)
 {
-	struct fuzz_in in = { data, size };
+	struct fuzz_in in = fuzz_open(data, size);
 	static bool ready;
 	uint8_t rounds;
 

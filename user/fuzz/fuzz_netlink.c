@@ -11,7 +11,7 @@ static void check_ts(const struct ike_ts *ts)
 
 int fuzz_netlink(const uint8_t *data, size_t size)
 {
-	struct fuzz_in in = { data, size };
+	struct fuzz_in in = fuzz_open(data, size);
 	struct nl_msg *msg = daemon_heard(&in);
 	struct nlattr *tb[BTNS_A_MAX + 1];
 	struct k_event ev;

@@ -9,6 +9,7 @@
  * sim_run.c	what happens in a run, and when
  * sim_orders.c	all orders of a few packets
  * sim_check.c	what must hold afterwards
+ * sim_mallory.c	a man in the middle with a key of his own
  */
 #ifndef BTNS_TESTS_SIM_H
 #define BTNS_TESTS_SIM_H
@@ -22,11 +23,12 @@
 
 #include "ike/ike.h"
 
-#define SIM_NODES	8
+#define SIM_NODES	250
 #define SIM_SAS		256		/* of one node */
-#define SIM_WISHES	256
-#define SIM_PACKETS	2048		/* under way */
-#define SIM_REQUESTS	4096		/* slots to count sendings of requests */
+#define SIM_WISHES	1024
+#define SIM_PACKETS	4096		/* under way */
+#define SIM_REQUESTS	32768		/* slots to count sendings of requests */
+#define SIM_STOLEN	64		/* key exchanges that another has got hold of */
 
 struct sim;
 
@@ -47,11 +49,12 @@ struct sim_node {
 	struct ike *ike;
 	struct ike_addr addr;
 	struct sim_rng rng;
-	struct sim_sa sas[SIM_SAS];
-	unsigned int n_sas;
+	int64_t skew;			/* its clock against that of the simulation, ms */
 	/* behind a NAT: what others see */
 	bool natted;
 	unsigned int nat_step;
+	unsigned int n_sas;
+	struct sim_sa sas[SIM_SAS];
 };
 
 enum sim_wish_state { WISH_OPEN, WISH_OK, WISH_FAILED, WISH_LOST };
@@ -67,6 +70,7 @@ struct sim_packet {
 	struct ike_addr from, to;
 	uint8_t *data;
 	size_t len;
+	bool stolen;			/* the man in the middle gets it */
 };
 
 /* How bad it gets; percent where nothing else is said. */
@@ -76,7 +80,18 @@ struct sim_plan {
 	unsigned int delay, gap;	/* ms at most */
 	unsigned int late, late_by;	/* packets that come very late; ms */
 	unsigned int refuse_install, refuse_child, refuse_peer;
-	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large;
+	unsigned int spoil;		/* octets are changed on the way */
+	unsigned int steal;		/* key exchanges that another answers */
+	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large, jumps;
+};
+
+/* He sits on all paths, and has a key that nobody knows. */
+struct sim_mallory {
+	struct sim *sim;
+	struct ike *ike;
+	struct sim_rng rng;
+	uint8_t spi[SIM_STOLEN][8];	/* initiators' */
+	unsigned int n;
 };
 
 struct sim {
@@ -84,24 +99,29 @@ struct sim {
 	struct sim_rng rng, net;
 	struct sim_plan plan;
 	struct ike_config config;
-	struct sim_node node[SIM_NODES];
 	struct sim_wish wish[SIM_WISHES];
 	unsigned int n_wishes;
-	struct sim_packet packet[SIM_PACKETS];
 	unsigned int n_packets;
 	uint64_t last_packet;
 	bool calm;			/* the network works */
 	bool manual;			/* packets wait until they are picked */
 	uint64_t dark_until;		/* nothing gets through */
+	uint64_t cut_until;		/* no way between nodes that differ in that bit */
+	unsigned int cut_bit;
+	struct sim_mallory mallory;
 	long blocks, blocks_before;	/* of memory: with idle engines, without */
 	unsigned int timeouts;		/* IKE SAs given up */
-	struct {
-		uint64_t hash;
-		unsigned int sends;
-	} request[SIM_REQUESTS];
 	FILE *trace;
 	char failure[256];		/* the first one; empty: none */
 	char orders[128];		/* choices of sim_orders() so far */
+	/* what follows is not cleared for each run */
+	uint64_t run;
+	struct sim_packet packet[SIM_PACKETS];
+	struct {
+		uint64_t run, hash;
+		unsigned int sends;
+	} request[SIM_REQUESTS];
+	struct sim_node node[SIM_NODES];
 };
 
 /* sim_net.c */
@@ -113,6 +133,8 @@ struct ike_addr sim_outside(const struct sim_node *node, uint16_t port);
 struct sim_node *sim_at(struct sim *s, const struct ike_addr *addr);
 void sim_send(struct sim_node *from, const struct ike_addr *local, const struct ike_addr *peer,
 	      const uint8_t *pkt, size_t len);
+void sim_post(struct sim *s, const struct ike_addr *from, const struct ike_addr *to,
+	      const uint8_t *pkt, size_t len, bool stolen);
 enum sim_fate { SIM_DELIVER, SIM_LOSE, SIM_REPEAT };
 /* The nth of those that are under way, the oldest is 0. */
 void sim_pick(struct sim *s, unsigned int nth, enum sim_fate fate);
@@ -127,6 +149,8 @@ long sim_blocks(void);
 
 /* sim_node.c */
 bool sim_node_start(struct sim_node *node);
+/* What its clock says. */
+uint64_t sim_clock(const struct sim_node *node);
 void sim_node_restart(struct sim_node *node);
 void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port);
 /* Soft and hard limits of the kernel. */
@@ -145,6 +169,8 @@ void sim_finish(struct sim *s);
 bool sim_close(struct sim *s);
 /* false: s->failure says why. */
 bool sim_run(struct sim *s, uint64_t seed, FILE *trace);
+/* Hundreds of nodes at once. */
+bool sim_crowd(struct sim *s, uint64_t seed, FILE *trace);
 
 /* sim_orders.c */
 /* What two ends do at about the same time. */
@@ -155,6 +181,14 @@ enum sim_op { SIM_NEW, SIM_REKEY, SIM_DELETE, SIM_REKEY_IKE, SIM_CLOSE, SIM_OPS 
  */
 unsigned long sim_orders(struct sim *s, uint64_t seed, enum sim_op a, enum sim_op b,
 			 unsigned int losses, unsigned int repeats, FILE *trace);
+
+/* sim_mallory.c */
+bool sim_mallory_start(struct sim *s);
+void sim_mallory_end(struct sim *s);
+/* Does he get hold of it? */
+bool sim_mallory_takes(struct sim *s, const uint8_t *pkt, size_t len);
+/* He wants an SA with to, and says to be as. */
+void sim_mallory_wish(struct sim *s, const struct sim_node *as, const struct sim_node *to);
 
 /* sim_check.c */
 void sim_check(struct sim *s);

@@ -71,7 +71,7 @@ static void check_ike_sas(struct sim *s)
 	static struct ike_list list[SIM_NODES];
 	unsigned int i, j, k;
 
-	memset(list, 0, sizeof(list));
+	memset(list, 0, s->plan.nodes * sizeof(list[0]));
 	for (i = 0; i < s->plan.nodes; i++) {
 		struct sim_node *node = &s->node[i];
 
@@ -123,7 +123,8 @@ static void check_wishes(struct sim *s)
 {
 	const struct sim_plan *p = &s->plan;
 	const bool untroubled = !p->deletes && !p->closes && !p->restarts && !p->nat &&
-				!p->refuse_install && !p->refuse_peer && !s->timeouts;
+				!p->refuse_install && !p->refuse_peer && !s->timeouts &&
+				!p->spoil && !p->steal;
 	unsigned int i, j, k;
 
 	for (i = 0; i < s->n_wishes; i++) {

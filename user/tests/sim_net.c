@@ -29,7 +29,6 @@ struct ike_addr sim_outside(const struct sim_node *node, uint16_t port)
 	a.port = port;
 	if (node->natted) {
 		a.ip[0] = 192;
-		a.ip[2] = 2;
 		a.port = port + 10000 + 1000 * node->nat_step;
 	}
 	return a;
@@ -47,25 +46,33 @@ struct sim_node *sim_at(struct sim *s, const struct ike_addr *addr)
 	return (addr->ip[0] == 192) == node->natted ? node : NULL;
 }
 
+#define INIT_ROUNDS	5	/* that somebody may make an initiator begin again */
+
 /* No request goes out more often than the engine is told to send it. */
 static void count_request(struct sim_node *from, const uint8_t *pkt, size_t len)
 {
 	struct sim *s = from->sim;
 	uint64_t hash = 0xcbf29ce484222325;
-	unsigned int i;
+	unsigned int i, limit = s->config.retry_max;
 	size_t k;
 
 	if (len < 28 || pkt[19] & 0x20)
 		return;
+	if (pkt[18] == 34 && (s->plan.spoil || s->plan.steal))
+		limit *= INIT_ROUNDS;
 	for (k = 0; k < len; k++)
 		hash = (hash ^ pkt[k]) * 0x100000001b3;
 	for (i = 0; i < SIM_REQUESTS; i++) {
 		const unsigned int at = (hash + i) % SIM_REQUESTS;
 
-		if (s->request[at].sends && s->request[at].hash != hash)
+		if (s->request[at].run != s->run) {
+			s->request[at].run = s->run;
+			s->request[at].hash = hash;
+			s->request[at].sends = 0;
+		} else if (s->request[at].hash != hash) {
 			continue;
-		s->request[at].hash = hash;
-		if (++s->request[at].sends > s->config.retry_max)
+		}
+		if (++s->request[at].sends > limit)
 			sim_fail(s, "node %u sent a request %u times", from->n,
 				 s->request[at].sends);
 		return;
@@ -73,8 +80,8 @@ static void count_request(struct sim_node *from, const uint8_t *pkt, size_t len)
 	sim_fail(s, "more than %u requests", SIM_REQUESTS);
 }
 
-static void post(struct sim *s, const struct ike_addr *from, const struct ike_addr *to,
-		 const uint8_t *pkt, size_t len)
+void sim_post(struct sim *s, const struct ike_addr *from, const struct ike_addr *to,
+	      const uint8_t *pkt, size_t len, bool stolen)
 {
 	const struct sim_plan *plan = &s->plan;
 	unsigned int delay = 1 + sim_below(&s->net, s->calm ? 5 : plan->delay);
@@ -98,6 +105,7 @@ static void post(struct sim *s, const struct ike_addr *from, const struct ike_ad
 	p->to = *to;
 	p->at = s->now + delay;
 	p->order = s->order++;
+	p->stolen = stolen;
 	s->n_packets++;
 }
 
@@ -127,6 +135,24 @@ static void trace_packet(struct sim *s, const char *what, unsigned int from, uns
 			  pkt[16] == 53 ? ", fragment" : "", len);
 }
 
+/* Somebody on the path changes an octet; the right one may come as well. */
+static void post_spoilt(struct sim *s, const struct ike_addr *from, const struct ike_addr *to,
+			const uint8_t *pkt, size_t len)
+{
+	uint8_t *copy = malloc(len);
+
+	if (!copy) {
+		sim_fail(s, "out of memory");
+		return;
+	}
+	memcpy(copy, pkt, len);
+	copy[sim_below(&s->net, len)] ^= 1 << sim_below(&s->net, 8);
+	if (sim_chance(&s->net, 50))
+		sim_post(s, from, to, pkt, len, false);
+	sim_post(s, from, to, copy, len, false);
+	free(copy);
+}
+
 void sim_send(struct sim_node *from, const struct ike_addr *local, const struct ike_addr *peer,
 	      const uint8_t *pkt, size_t len)
 {
@@ -146,13 +172,23 @@ void sim_send(struct sim_node *from, const struct ike_addr *local, const struct 
 	count_request(from, pkt, len);
 	s->last_packet = s->now;
 	lost = !s->calm && (s->now < s->dark_until || sim_chance(&s->net, s->plan.loss));
+	if (to && !s->calm && s->now < s->cut_until && (to->n ^ from->n) >> s->cut_bit & 1)
+		lost = true;
 	if (!to || lost) {
 		trace_packet(s, to ? "lost" : "to nobody", from->n, to ? to->n : 99, pkt, len);
 		return;
 	}
-	post(s, &src, peer, pkt, len);
+	if (sim_mallory_takes(s, pkt, len)) {
+		trace_packet(s, "stolen", from->n, to->n, pkt, len);
+		sim_post(s, &src, peer, pkt, len, true);
+		return;
+	}
+	if (!s->calm && sim_chance(&s->net, s->plan.spoil))
+		post_spoilt(s, &src, peer, pkt, len);
+	else
+		sim_post(s, &src, peer, pkt, len, false);
 	if (!s->calm && sim_chance(&s->net, s->plan.repeat))
-		post(s, &src, peer, pkt, len);
+		sim_post(s, &src, peer, pkt, len, false);
 }
 
 static unsigned int first(const struct sim *s)
@@ -179,11 +215,17 @@ static void take(struct sim *s, unsigned int i, enum sim_fate fate)
 	struct sim_node *to = sim_at(s, &p.to), *from = sim_at(s, &p.from);
 
 	if (fate == SIM_REPEAT)
-		post(s, &p.from, &p.to, p.data, p.len);
+		sim_post(s, &p.from, &p.to, p.data, p.len, p.stolen);
 	s->packet[i] = s->packet[--s->n_packets];
 	s->last_packet = s->now;
 	if (fate == SIM_LOSE) {
 		trace_packet(s, "lost", from ? from->n : 99, to ? to->n : 99, p.data, p.len);
+		free(p.data);
+		return;
+	}
+	if (p.stolen) {
+		if (s->mallory.ike)
+			ike_input(s->mallory.ike, s->now, &p.to, &p.from, p.data, p.len);
 		free(p.data);
 		return;
 	}
@@ -197,7 +239,7 @@ static void take(struct sim *s, unsigned int i, enum sim_fate fate)
 		trace_packet(s, "blocked by NAT", from ? from->n : 99, 99, p.data, p.len);
 	} else {
 		trace_packet(s, "arrives", from ? from->n : 99, to->n, p.data, p.len);
-		ike_input(to->ike, s->now, &p.to, &p.from, p.data, p.len);
+		ike_input(to->ike, sim_clock(to), &p.to, &p.from, p.data, p.len);
 	}
 	free(p.data);
 }

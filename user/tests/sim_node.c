@@ -66,6 +66,36 @@ static void op_random(void *ctx, void *buf, size_t len)
 	}
 }
 
+static bool key_of(const struct sim_node *node, const struct ike_identity *id)
+{
+	size_t len;
+	const uint8_t *spki = ike_spki(node->ike, &len);
+
+	return id->spki && id->spki_len == len && !memcmp(id->spki, spki, len);
+}
+
+/* The PAD knows the keys of all nodes, and no other. */
+static bool known(struct sim *s, const struct ike_identity *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->plan.nodes; i++)
+		if (s->node[i].ike && key_of(&s->node[i], id))
+			return true;
+	return false;
+}
+
+/* Nobody has an SA who did not prove the key of the node at that address. */
+static void check_key(struct sim_node *node, const struct ike_addr *at,
+		      const struct ike_identity *id)
+{
+	const struct sim_node *peer = sim_at(node->sim, at);
+
+	if (!peer || !key_of(peer, id))
+		sim_fail(node->sim, "node %u: an SA with node %u without its key", node->n,
+			 peer ? peer->n : 99);
+}
+
 static int op_authorize(void *ctx, const struct ike_identity *peer)
 {
 	struct sim_node *node = ctx;
@@ -75,7 +105,7 @@ static int op_authorize(void *ctx, const struct ike_identity *peer)
 		sim_trace(s, "%u: does not want the peer", node->n);
 		return -EACCES;
 	}
-	return peer->spki ? 0 : -EACCES;
+	return known(s, peer) ? 0 : -EACCES;
 }
 
 static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
@@ -103,6 +133,7 @@ static int op_install(void *ctx, const struct ike_child_sa *c)
 		sim_trace(s, "%u: kernel refuses %08x", node->n, c->spi_in);
 		return -ENOMEM;
 	}
+	check_key(node, &c->peer, &c->peer_id);
 	if (find(node, c->spi_in))
 		sim_fail(s, "node %u: SPI %08x is there", node->n, c->spi_in);
 	if (node->n_sas == SIM_SAS) {
@@ -176,6 +207,8 @@ static void op_event(void *ctx, const struct ike_event *ev)
 {
 	struct sim_node *node = ctx;
 
+	if (ev->type == IKE_EV_SA_UP)
+		check_key(node, &ev->peer, ev->peer_id);
 	node->sim->timeouts += ev->type == IKE_EV_SA_DOWN && ev->error == IKE_E_TIMEOUT;
 	sim_trace(node->sim, "%u: %s %08x, %s, %u, %s", node->n, event_name[ev->type],
 		  ev->spi_in, ike_strerror(ev->error), ev->detail, ev->text ? ev->text : "");
@@ -188,6 +221,11 @@ static const struct ike_ops ops = {
 	.event = op_event,
 };
 
+uint64_t sim_clock(const struct sim_node *node)
+{
+	return (uint64_t)((int64_t)node->sim->now + node->skew);
+}
+
 bool sim_node_start(struct sim_node *node)
 {
 	struct ike_config c = node->sim->config;
@@ -199,7 +237,7 @@ bool sim_node_start(struct sim_node *node)
 	node->addr.port = 500;
 	node->addr.ip[0] = 10;
 	node->addr.ip[3] = node->n + 1;
-	node->ike = ike_new(&c, &ops, node, node->sim->now);
+	node->ike = ike_new(&c, &ops, node, sim_clock(node));
 	if (!node->ike)
 		sim_fail(node->sim, "no engine");
 	return node->ike;
@@ -260,7 +298,7 @@ void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port)
 	if (s->plan.tunnels && sim_chance(&s->rng, 50))
 		r.mode = sim_chance(&s->rng, 50) ? BTNS_MODE_TUNNEL : BTNS_MODE_BEET;
 	sim_trace(s, "%u: wish %u: %u, port %u", from->n, r.cookie, to->n, port);
-	rc = ike_initiate(from->ike, s->now, &r);
+	rc = ike_initiate(from->ike, sim_clock(from), &r);
 	if (rc == -ENOSPC)
 		w->state = WISH_FAILED;
 	else if (rc)
@@ -293,12 +331,12 @@ void sim_kernel_tick(struct sim_node *node)
 		if (sa->hard_at <= s->now) {
 			sim_trace(s, "%u: hard limit of %08x", node->n, spi);
 			forget(node, sa);
-			ike_child_gone(node->ike, s->now, spi);
+			ike_child_gone(node->ike, sim_clock(node), spi);
 			i = 0;
 		} else if (sa->soft_at <= s->now) {
 			sim_trace(s, "%u: soft limit of %08x", node->n, spi);
 			sa->soft_at = UINT64_MAX;
-			ike_child_expiring(node->ike, s->now, spi);
+			ike_child_expiring(node->ike, sim_clock(node), spi);
 			i = 0;
 		} else {
 			i++;

@@ -6,18 +6,23 @@
  */
 #include "sim.h"
 
-#define CHOICES_MAX	40		/* later ones: the oldest packet */
+#define CHOICES_MAX	100		/* more than there are: all of them are tried */
 #define PATIENCE	5000		/* ms: repetitions and second tries, no liveness checks */
 
 struct choices {
 	unsigned char at[CHOICES_MAX], of[CHOICES_MAX];
 	unsigned int n, pos;
+	bool full;
 };
 
 static unsigned int choose(struct choices *c, unsigned int of)
 {
-	if (of < 2 || c->pos == CHOICES_MAX)
+	if (of < 2)
 		return 0;
+	if (c->pos == CHOICES_MAX) {
+		c->full = true;
+		return 0;
+	}
 	if (c->pos == c->n) {
 		c->at[c->n] = 0;
 		c->of[c->n++] = of;
@@ -55,19 +60,19 @@ static void do_op(struct sim_node *node, struct sim_node *peer, enum sim_op op)
 		break;
 	case SIM_REKEY:
 		if (node->n_sas)
-			ike_child_expiring(node->ike, s->now, node->sas[0].sa.spi_in);
+			ike_child_expiring(node->ike, sim_clock(node), node->sas[0].sa.spi_in);
 		break;
 	case SIM_DELETE:
 		if (node->n_sas)
-			ike_child_gone(node->ike, s->now, node->sas[0].sa.spi_in);
+			ike_child_gone(node->ike, sim_clock(node), node->sas[0].sa.spi_in);
 		break;
 	case SIM_REKEY_IKE:
 		if (sa)
-			ike_rekey(node->ike, s->now, sa);
+			ike_rekey(node->ike, sim_clock(node), sa);
 		break;
 	default:
 		if (sa)
-			ike_close(node->ike, s->now, sa);
+			ike_close(node->ike, sim_clock(node), sa);
 		break;
 	}
 }
@@ -109,6 +114,8 @@ static void one_run(struct sim *s, struct choices *c, enum sim_op a, enum sim_op
 			do_op(&s->node[1], &s->node[0], b);
 		}
 	}
+	if (c->full)
+		sim_fail(s, "more than %u choices", CHOICES_MAX);
 	if (!s->failure[0])
 		sim_finish(s);
 }

@@ -39,6 +39,9 @@ static void make_plan(struct sim *s)
 	p->wide = sim_chance(r, 50);
 	p->tunnels = sim_chance(r, 30);
 	p->large = sim_chance(r, 30);
+	p->spoil = ONE_OF(r, 0, 0, 0, 0, 5, 30);
+	p->steal = ONE_OF(r, 0, 0, 0, 0, 20, 60);
+	p->jumps = sim_chance(r, 20);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
@@ -97,9 +100,9 @@ static void traffic(struct sim_node *node)
 	sim_trace(s, "%u: ESP to %u, %08x", node->n, peer->n, spi);
 	from = sim_outside(node, sa->sa.encap ? 4500 : 500);
 	if (m->sa.encap && (memcmp(m->sa.peer.ip, from.ip, 4) || m->sa.peer.port != from.port))
-		ike_child_mapping(peer->ike, s->now, spi, &from);
+		ike_child_mapping(peer->ike, sim_clock(peer), spi, &from);
 	if (!m->active)
-		ike_child_first_in(peer->ike, s->now, spi);
+		ike_child_first_in(peer->ike, sim_clock(peer), spi);
 }
 
 static void initiate(struct sim_node *node, struct sim_node *peer)
@@ -112,6 +115,32 @@ static void initiate(struct sim_node *node, struct sim_node *peer)
 	else if (sim_chance(&s->rng, 20))
 		port = 999;
 	sim_wish(node, peer, port);
+}
+
+/* Some nodes do not reach the others. */
+static void cut(struct sim *s)
+{
+	if (!s->plan.blackouts)
+		return;
+	s->cut_until = s->now + sim_below(&s->rng, 120000);
+	s->cut_bit = sim_below(&s->rng, 3);
+	sim_trace(s, "cut at bit %u until %.3f", s->cut_bit, s->cut_until / 1000.0);
+}
+
+/* It slept, or somebody sets its clock. */
+static void jump(struct sim_node *node)
+{
+	struct sim *s = node->sim;
+	int64_t by = sim_below(&s->rng, sim_chance(&s->rng, 50) ? 7200000 : 20000);
+
+	if (!s->plan.jumps)
+		return;
+	if (sim_chance(&s->rng, 30))
+		by = -(int64_t)sim_below(&s->rng, s->now < 20000 ? s->now : 20000);
+	if ((int64_t)s->now + node->skew + by < 0)
+		return;
+	node->skew += by;
+	sim_trace(s, "%u: the clock jumps by %.3f", node->n, by / 1000.0);
 }
 
 /* What happens to an end; likewise to its peer if "also" is set. */
@@ -128,28 +157,28 @@ static void act_on(struct sim_node *node, struct sim_node *peer, unsigned int wh
 	} else if (what < 50) {
 		sim_trace(s, "%u: rekey child %08x", node->n, spi);
 		if (spi)
-			ike_child_expiring(node->ike, s->now, spi);
+			ike_child_expiring(node->ike, sim_clock(node), spi);
 	} else if (what < 65) {
 		sa = some_ike_sa(node);
 		sim_trace(s, "%u: rekey IKE SA", node->n);
 		if (sa)
-			ike_rekey(node->ike, s->now, sa);
+			ike_rekey(node->ike, sim_clock(node), sa);
 	} else if (what < 77) {
 		if (spi && s->plan.deletes) {
 			sim_trace(s, "%u: delete child %08x", node->n, spi);
-			ike_child_gone(node->ike, s->now, spi);
+			ike_child_gone(node->ike, sim_clock(node), spi);
 		}
 	} else if (what < 82) {
 		sa = some_ike_sa(node);
 		if (sa && s->plan.closes) {
 			sim_trace(s, "%u: close", node->n);
-			ike_close(node->ike, s->now, sa);
+			ike_close(node->ike, sim_clock(node), sa);
 		}
 	} else if (what < 86) {
 		const struct ike_addr a = sim_outside(peer, 500);
 
 		sim_trace(s, "%u: hint", node->n);
-		ike_hint(node->ike, s->now, &a);
+		ike_hint(node->ike, sim_clock(node), &a);
 	} else if (what < 89) {
 		if (s->plan.restarts)
 			sim_node_restart(node);
@@ -163,6 +192,13 @@ static void act_on(struct sim_node *node, struct sim_node *peer, unsigned int wh
 			s->dark_until = s->now + sim_below(&s->rng, 60000);
 			sim_trace(s, "dark until %.3f", s->dark_until / 1000.0);
 		}
+	} else if (what < 95) {
+		cut(s);
+	} else if (what < 96) {
+		jump(node);
+	} else if (what < 97) {
+		if (s->plan.steal)
+			sim_mallory_wish(s, peer, node);
 	} else {
 		traffic(node);
 	}
@@ -186,13 +222,25 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* By the simulation's clock. */
+static uint64_t engine_next(const struct sim_node *node)
+{
+	const uint64_t next = ike_next(node->ike), clock = sim_clock(node);
+
+	if (next == UINT64_MAX)
+		return next;
+	return node->sim->now + (next > clock ? next - clock : 0);
+}
+
 uint64_t sim_next(const struct sim *s)
 {
 	uint64_t at = sim_net_next(s);
 	unsigned int i;
 
+	if (s->mallory.ike)
+		at = sooner(at, ike_next(s->mallory.ike));
 	for (i = 0; i < s->plan.nodes; i++) {
-		at = sooner(at, ike_next(s->node[i].ike));
+		at = sooner(at, engine_next(&s->node[i]));
 		at = sooner(at, sim_kernel_next(&s->node[i]));
 	}
 	return at;
@@ -212,8 +260,10 @@ void sim_until(struct sim *s, uint64_t end)
 		s->now = at > s->now ? at : s->now;
 		for (i = 0; i < s->plan.nodes; i++) {
 			sim_kernel_tick(&s->node[i]);
-			ike_tick(s->node[i].ike, s->now);
+			ike_tick(s->node[i].ike, sim_clock(&s->node[i]));
 		}
+		if (s->mallory.ike)
+			ike_tick(s->mallory.ike, s->now);
 		while (sim_net_next(s) <= s->now)
 			sim_deliver(s);
 	}
@@ -240,6 +290,7 @@ void sim_finish(struct sim *s)
 	sim_trace(s, "calm");
 	s->calm = true;
 	s->manual = false;
+	sim_mallory_end(s);
 	sim_until(s, s->now + SETTLE);
 	run_until_quiet(s);
 	sim_check(s);
@@ -247,7 +298,7 @@ void sim_finish(struct sim *s)
 		return;
 	sim_trace(s, "the end");
 	for (i = 0; i < s->plan.nodes; i++)
-		ike_close(s->node[i].ike, s->now, NULL);
+		ike_close(s->node[i].ike, sim_clock(&s->node[i]), NULL);
 	sim_until(s, s->now + 200000);
 	if (!s->failure[0])
 		sim_check_empty(s);
@@ -269,7 +320,8 @@ static void run(struct sim *s)
 
 static void clear(struct sim *s, uint64_t seed, FILE *trace)
 {
-	memset(s, 0, sizeof(*s));
+	memset(s, 0, offsetof(struct sim, run));
+	s->run++;
 	s->blocks_before = sim_blocks();
 	s->seed = seed;
 	s->trace = trace;
@@ -288,12 +340,15 @@ static void open_nodes(struct sim *s)
 	for (i = 0; i < s->plan.nodes; i++) {
 		struct sim_node *node = &s->node[i];
 
+		memset(node, 0, offsetof(struct sim_node, sas));
 		node->sim = s;
 		node->n = i;
 		node->rng.state = sim_random(&s->rng);
 		node->natted = s->plan.nat && !(i & 1);
 		sim_node_start(node);
 	}
+	if (s->plan.steal && !sim_mallory_start(s))
+		sim_fail(s, "no engine");
 	s->blocks = sim_blocks();
 }
 
@@ -310,6 +365,7 @@ bool sim_close(struct sim *s)
 {
 	unsigned int i;
 
+	sim_mallory_end(s);
 	for (i = 0; i < s->plan.nodes; i++)
 		if (s->node[i].ike)
 			ike_free(&s->node[i].ike);
@@ -323,6 +379,21 @@ bool sim_run(struct sim *s, uint64_t seed, FILE *trace)
 {
 	clear(s, seed, trace);
 	make_plan(s);
+	open_nodes(s);
+	if (!s->failure[0])
+		run(s);
+	return sim_close(s);
+}
+
+bool sim_crowd(struct sim *s, uint64_t seed, FILE *trace)
+{
+	clear(s, seed, trace);
+	make_plan(s);
+	s->plan.nodes = SIM_NODES;
+	s->plan.actions = 3 * SIM_NODES;
+	s->plan.gap = 300;
+	s->config.child_lifetime = 3600000;
+	s->config.ike_lifetime = 14400000;
 	open_nodes(s);
 	if (!s->failure[0])
 		run(s);

@@ -5,6 +5,7 @@
  * usage: test_sim			a fixed range of seeds
  *	  test_sim SEED			that one, with a trace
  *	  test_sim SEED COUNT		that one and those that follow
+ *	  test_sim crowd SEED		hundreds of ends, with a trace
  *	  test_sim orders SEED LOSSES REPEATS
  *					all orders of packets when two ends act at once
  */
@@ -16,7 +17,8 @@
 
 #include "sim.h"
 
-#define SEEDS	8000
+#define SEEDS	10000
+#define CROWDS	2
 
 static struct sim *sim;
 
@@ -38,6 +40,16 @@ static unsigned int range(uint64_t seed, uint64_t count)
 static void seeds(void **state)
 {
 	assert_int_equal(range(1, SEEDS), 0);
+}
+
+/* Hundreds of engines at once. */
+static void crowd(void **state)
+{
+	uint64_t seed;
+
+	for (seed = 1; seed <= CROWDS; seed++)
+		if (!sim_crowd(sim, seed, NULL))
+			fail_msg("crowd %llu: %s", (unsigned long long)seed, sim->failure);
 }
 
 /* The same seed, the same run. */
@@ -92,17 +104,20 @@ static void orders(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(replay), cmocka_unit_test(orders), cmocka_unit_test(seeds),
+		cmocka_unit_test(replay), cmocka_unit_test(orders), cmocka_unit_test(crowd),
+		cmocka_unit_test(seeds),
 	};
 	int rc;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	sim = malloc(sizeof(*sim));
+	sim = calloc(1, sizeof(*sim));
 	if (!sim)
 		return 1;
 	if (argc > 4 && !strcmp(argv[1], "orders"))
 		rc = all_orders(strtoull(argv[2], NULL, 0), strtoul(argv[3], NULL, 0),
 				strtoul(argv[4], NULL, 0), stdout) != 0;
+	else if (argc > 2 && !strcmp(argv[1], "crowd"))
+		rc = !sim_crowd(sim, strtoull(argv[2], NULL, 0), stdout);
 	else if (argc > 2)
 		rc = range(strtoull(argv[1], NULL, 0), strtoull(argv[2], NULL, 0)) != 0;
 	else if (argc > 1)
