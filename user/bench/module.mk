@@ -4,6 +4,11 @@ bench_handshake_SRC := bench/bench_handshake.c bench/primitives.c
 bench_handshake_LIBS := ike
 bench_handshake_PKGS := libsodium gnutls
 
+BENCHES += bench_flood
+bench_flood_SRC := bench/bench_flood.c
+bench_flood_LIBS := ike
+bench_flood_PKGS := libsodium gnutls
+
 # For selftests/perf; not installed.
 PROGRAMS += udp-loop many-flows short-connections
 udp-loop_SRC := bench/udp_loop.c bench/hosts.c

@@ -134,10 +134,10 @@ static void one(const struct edit *e, struct builder *b, const struct spis *spis
 		append(e->to, "", 0, e);
 		return;
 	case EXCHANGE:
-		b->buf[18] = e->to;
-		return;
 	case FLAGS:
-		b->buf[19] ^= e->to;
+		/* by its own request an end knows what it waits for */
+		if (b->buf[19] & FLAG_RESPONSE)
+			b->buf[e->what == EXCHANGE ? 18 : 19] ^= e->to;
 		return;
 	case MESSAGE_ID:
 		put32(b->buf + 20, get32(b->buf + 20) + e->to - 128);

@@ -58,3 +58,9 @@ UNIT_TESTS += test_token
 test_token_SRC := tests/test_token.c $(btns_SRC)
 test_token_PKGS := cmocka
 test_token_LDLIBS := -Wl,--wrap=getsockopt,--wrap=setsockopt,--wrap=recvmsg
+
+UNIT_TESTS += test_flood
+test_flood_SRC := tests/test_flood.c tests/engine_world.c
+test_flood_LIBS := ike
+test_flood_PKGS = cmocka $(ike_PKGS)
+test_flood_LDLIBS := $(foreach f,ke_public ke_shared signer_auth cert_verify,-Wl,--wrap=$(f))
