@@ -83,22 +83,27 @@ static struct ike_request *job_take_child(struct ike_sa *sa)
 void auth_start(struct ike_sa *sa)
 {
 	struct handshake *hs = sa->hs;
-	struct proof proof;
+	struct proof proof, without;
+	struct ike_expect known;
 	struct builder b;
 	const char *why;
 
 	sa->state = SA_AUTH;
-	why = proof_make(sa, true, NULL, &proof);
+	hs->auth_id = sa->id_out;
+	proof_expect(sa, NULL, &known);
+	why = ppk_begin(sa, &known, &without);
+	if (!why)
+		why = proof_make(sa, true, &known, &proof);
 	if (why) {
 		sa_down(sa, IKE_E_AUTH, 0, why);
 		return;
 	}
-	while (!child_possible(sa, hs->req)) {
+	while (hs->req->childless ? !hs->childless : !child_possible(sa, hs->req)) {
 		/* another wish may wait for the same IKE SA */
 		request_done(sa->ike, &hs->req, IKE_E_REFUSED, 0);
 		hs->req = job_take_child(sa);
 		if (!hs->req) {
-			sa_down(sa, IKE_E_REFUSED, 0, "peer has no BEET mode");
+			sa_down(sa, IKE_E_REFUSED, 0, "peer cannot do what is wished");
 			return;
 		}
 	}
@@ -108,8 +113,11 @@ void auth_start(struct ike_sa *sa)
 	if (hs->initial_contact && !known_peer(sa))
 		build_notify(&b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	proof_put_auth(sa, &b, true, &proof);
-	child_offer(sa->ike, &b, hs->req, hs->spi_in);
-	child_offer_ts(&b, hs->req);
+	ppk_put(sa, &b, &known, &without);
+	if (!hs->req->childless) {
+		child_offer(sa->ike, &b, hs->req, hs->spi_in);
+		child_offer_ts(&b, hs->req);
+	}
 	if (!finish_request(sa, &b))
 		sa_down(sa, IKE_E_INTERNAL, 0, "message too long");
 }
@@ -145,14 +153,16 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 			n.type, "peer refused");
 		return;
 	}
-	why = proof_check(sa, m, false, &known);
+	why = ppk_answered(sa, m) ? proof_check(sa, m, false, &known) : N_AUTHENTICATION_FAILED;
 	if (why) {
 		auth_reject(sa, why);
 		return;
 	}
 	keys = (struct child_keys_in){ .ni = CHUNK(hs->ni, hs->ni_len),
 					.nr = CHUNK(hs->nr, hs->nr_len) };
-	error = child_answer(sa, m, hs->req, hs->spi_in, &keys, NULL, NULL, &detail, &c);
+	error = IKE_OK;
+	if (!hs->req->childless)
+		error = child_answer(sa, m, hs->req, hs->spi_in, &keys, NULL, NULL, &detail, &c);
 	/* section 2.21.2: without a Child SA the IKE SA is up all the same */
 	sa_up(sa);
 	request_done(sa->ike, &hs->req, error, detail);
@@ -211,6 +221,7 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 	struct notify n;
 	struct builder b;
 
+	hs->auth_id = m->h.id;
 	proof_note_certreq(sa, m);
 	why = proof_check(sa, m, true, &known);
 	if (!why) {
@@ -225,11 +236,14 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 	begin_response(sa, &b, EXCH_IKE_AUTH, m->h.id);
 	proof_put_id(sa, &b, false);
 	proof_put_auth(sa, &b, false, &proof);
+	ppk_put_answer(sa, &b);
 	ike->stats.half_open--;
 	sa_up(sa);
 	keys = (struct child_keys_in){ .ni = CHUNK(hs->ni, hs->ni_len),
 					.nr = CHUNK(hs->nr, hs->nr_len) };
-	child_why = child_respond(sa, m, &b, &keys, NULL, NULL, &c);
+	/* RFC 6023: an IKE SA and nothing else */
+	if (message_find(m, PL_SA) || message_find(m, PL_TSi) || message_find(m, PL_TSr))
+		child_why = child_respond(sa, m, &b, &keys, NULL, NULL, &c);
 	if (child_why)
 		build_notify(&b, 0, child_why, NULL, 0, NULL, 0);
 	handshake_free(sa);

@@ -270,6 +270,17 @@ void build_delete(struct builder *b, uint8_t proto, const uint32_t *spis,
 	close_payload(b);
 }
 
+struct chunk built_text(const struct builder *b)
+{
+	struct sk_shape s;
+	size_t at;
+
+	if (b->overflow || !b->sk_at || !sk_shape(&s, b->key->encr, b->key->bits, b->key->integ))
+		return CHUNK(NULL, 0);
+	at = b->iv_at + s.iv;
+	return CHUNK(b->buf + at, b->len - at);
+}
+
 size_t build_finish(struct builder *b)
 {
 	if (b->overflow)

@@ -639,6 +639,10 @@ void child_start(struct ike_sa *sa, struct job *job)
 	struct exchange *x;
 	struct builder b;
 
+	if (job->req->childless) {
+		request_done(ike, &job->req, IKE_OK, 0);
+		return;
+	}
 	/* what was asked for while the IKE SA was made may be there by now */
 	for (c = sa->children; c; c = c->next) {
 		if (!c->deleting && child_covers(c, job->req)) {

@@ -95,6 +95,8 @@ bool crypto_ike_keys(struct ike_keys *k, struct chunk shared, struct chunk ni,
 bool crypto_ike_rekey(struct ike_keys *k, const struct ike_keys *old,
 		      struct chunk shared, struct chunk ni, struct chunk nr,
 		      const uint8_t spi_i[8], const uint8_t spi_r[8]);
+/* SK_d, SK_pi and SK_pr with a postquantum preshared key (RFC 8784 section 3). */
+bool crypto_ike_ppk(struct ike_keys *k, const uint8_t *ppk, size_t len);
 /* KEYMAT of a Child SA (section 2.17); shared empty: no PFS. */
 bool crypto_keymat(const struct ike_keys *k, uint8_t *out, size_t len,
 		   struct chunk shared, struct chunk ni, struct chunk nr);

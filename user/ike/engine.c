@@ -454,6 +454,12 @@ void sa_run_jobs(struct ike_sa *sa)
 static void request_in(struct ike_sa *sa, struct message *m)
 {
 	switch (m->h.exchange) {
+	case EXCH_IKE_INTERMEDIATE:
+		if (sa->state == SA_HALF_OPEN) {
+			intermediate_request_in(sa, m);
+			return;
+		}
+		break;
 	case EXCH_IKE_AUTH:
 		if (sa->state == SA_HALF_OPEN) {
 			auth_request_in(sa, m);
@@ -480,6 +486,9 @@ static void request_in(struct ike_sa *sa, struct message *m)
 static void response_in(struct ike_sa *sa, struct message *m)
 {
 	switch (m->h.exchange) {
+	case EXCH_IKE_INTERMEDIATE:
+		intermediate_response_in(sa, m);
+		break;
 	case EXCH_IKE_AUTH:
 		auth_response_in(sa, m);
 		break;
@@ -532,6 +541,7 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 			 const struct ike_addr *local, const struct ike_addr *peer)
 {
 	const bool response = m->h.flags & FLAG_RESPONSE;
+	const struct sk_key *key;
 	enum parse_result r;
 	uint8_t detail = 0;
 	bool again = false;
@@ -563,7 +573,10 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 		ike->stats.drop_fragment++;
 		return;
 	}
-	r = message_decrypt(m, ike->in, sa->initiator ? &sa->keys.sk_r : &sa->keys.sk_i, &detail);
+	key = sa->initiator ? &sa->keys.sk_r : &sa->keys.sk_i;
+	if (again && sa->hs && sa->hs->im && sa->hs->im->has_before)
+		key = &sa->hs->im->before;
+	r = message_decrypt(m, ike->in, key, &detail);
 	if (r == PARSE_SHORT) {
 		ike->stats.drop_mac++;
 		return;

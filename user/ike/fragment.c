@@ -222,20 +222,14 @@ bool fragment_out(struct ike_sa *sa, struct builder *b, uint8_t **out, size_t *l
 {
 	const bool response = b->buf[19] & FLAG_RESPONSE;
 	const size_t limit = limit_of(sa, response);
+	const struct chunk text = built_text(b);
 	struct ike_header h;
-	struct sk_shape s;
-	size_t text_at;
 
 	*out = NULL;
-	if (!sa->fragmentation || b->overflow ||
-	    !sk_shape(&s, b->key->encr, b->key->bits, b->key->integ))
-		return false;
-	text_at = b->iv_at + s.iv;
-	if (b->len - text_at + overhead(sa) <= limit)
+	if (!sa->fragmentation || text.len + overhead(sa) <= limit)
 		return false;
 	sa_header(sa, &h, b->buf[18], response, get32(b->buf + 20));
-	*out = split(sa, &h, b->buf[b->sk_at], CHUNK(b->buf + text_at, b->len - text_at), limit,
-		     len);
+	*out = split(sa, &h, b->buf[b->sk_at], text, limit, len);
 	crypto_wipe(b->buf, b->len);
 	sa->ike->stats.fragmented_out++;
 	return true;

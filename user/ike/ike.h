@@ -82,11 +82,18 @@ struct ike_identity {
 #define IKE_CERT_MAX	16384		/* octets of one */
 #define IKE_SECRET_MAX	1024		/* octets of a shared secret */
 
+#define IKE_PPK_ID_MAX		255
+
 /* What the owner knows of a peer that has proved nothing yet. */
 struct ike_expect {
 	uint8_t own_auth;		/* how we prove ourselves: BTNS_AUTH_PUBKEY, _PSK, _NULL */
 	const uint8_t *secret;		/* shared with the peer */
 	size_t secret_len;		/* 0: none */
+	const uint8_t *ppk;		/* postquantum preshared key (RFC 8784) */
+	size_t ppk_len;			/* 0: none */
+	const uint8_t *ppk_id;		/* its name, IKE_PPK_ID_MAX octets at most */
+	size_t ppk_id_len;
+	bool ppk_required;		/* nothing without it */
 	const struct chunk *keys;	/* SubjectPublicKeyInfo, for peers that send no CERT */
 	unsigned int n_keys;
 };
@@ -138,6 +145,7 @@ struct ike_request {
 	uint32_t cookie;		/* caller's, comes back in child_done */
 	uint32_t spd_entry;
 	struct ike_addr local, peer;	/* IKE end points, port 500 */
+	bool childless;			/* an IKE SA is all that is wanted; no selectors */
 	uint8_t mode;			/* enum btns_mode; BEET: selectors of one address */
 	unsigned int n_local, n_remote;	/* selectors to propose: the packet's first */
 	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
@@ -300,6 +308,7 @@ struct ike_config {
 	uint32_t keepalive;		/* NAT keepalive [20000] */
 	unsigned int fragment;		/* largest IP packet of a protected message [1280]; UINT_MAX: no fragmentation */
 	bool initial_contact;		/* send INITIAL_CONTACT with first contact to a peer */
+	bool ppk;			/* some peers share postquantum preshared keys with us */
 	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
 	bool unique;			/* announce unique channel bindings, likewise */
 	bool force_natt;		/* for tests: pretend a NAT */

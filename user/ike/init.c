@@ -23,6 +23,8 @@ void handshake_free(struct ike_sa *sa)
 	free(hs->req);
 	for (i = 0; i < 4; i++)
 		free(hs->proof[i]);
+	intermediate_free(hs);
+	ppk_free(hs);
 	crypto_wipe(hs, sizeof(*hs));
 	free(hs);
 }
@@ -163,6 +165,10 @@ static bool init_send(struct ike_sa *sa)
 		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
 	if (ike->config.fragment != UINT_MAX)
 		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
+	build_notify(&b, 0, N_INTERMEDIATE_SUPPORTED, NULL, 0, NULL, 0);
+	hs->ppk = ppk_wanted(sa);
+	if (hs->ppk)
+		build_notify(&b, 0, N_USE_PPK, NULL, 0, NULL, 0);
 	len = build_finish(&b);
 	if (!len)
 		return false;
@@ -282,6 +288,9 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	detect_nat(sa, m);
 	sa->fragmentation = sa->ike->config.fragment != UINT_MAX &&
 			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
+	hs->intermediate = has_notify(m, N_INTERMEDIATE_SUPPORTED);
+	hs->ppk = hs->ppk && has_notify(m, N_USE_PPK);
+	hs->childless = has_notify(m, N_CHILDLESS_SUPPORTED);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
 	sa->last_in = sa->ike->now;
@@ -290,7 +299,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 		sa->local.port = 4500;
 		sa->peer.port = 4500;
 	}
-	auth_start(sa);
+	intermediate_start(sa);
 }
 
 /* Responder. */
@@ -390,6 +399,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	detect_nat(sa, m);
 	sa->fragmentation = ike->config.fragment != UINT_MAX &&
 			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
+	hs->intermediate = has_notify(m, N_INTERMEDIATE_SUPPORTED);
+	hs->ppk = ppk_wanted(sa) && has_notify(m, N_USE_PPK);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
 	hs->init_req = keep(m->raw.p, m->raw.len);
@@ -404,6 +415,11 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	proof_put_certreq(ike, &b);
 	if (sa->fragmentation)
 		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
+	if (hs->intermediate)
+		build_notify(&b, 0, N_INTERMEDIATE_SUPPORTED, NULL, 0, NULL, 0);
+	if (hs->ppk)
+		build_notify(&b, 0, N_USE_PPK, NULL, 0, NULL, 0);
+	build_notify(&b, 0, N_CHILDLESS_SUPPORTED, NULL, 0, NULL, 0);
 	if (sa->beet)
 		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
 	if (hs->unique)

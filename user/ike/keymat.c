@@ -78,6 +78,23 @@ bool crypto_ike_rekey(struct ike_keys *k, const struct ike_keys *old,
 	return ok;
 }
 
+bool crypto_ike_ppk(struct ike_keys *k, const uint8_t *ppk, size_t len)
+{
+	const size_t pl = crypto_prf_len(k->prf);
+	uint8_t *const key[] = { k->sk_d, k->sk_pi, k->sk_pr }, out[IKE_PRF_MAX];
+	struct chunk part;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		part = CHUNK(key[i], pl);
+		if (!crypto_prf_plus(k->prf, out, pl, ppk, len, &part, 1))
+			return false;
+		memcpy(key[i], out, pl);
+	}
+	crypto_wipe(out, sizeof(out));
+	return true;
+}
+
 bool crypto_keymat(const struct ike_keys *k, uint8_t *out, size_t len,
 		   struct chunk shared, struct chunk ni, struct chunk nr)
 {

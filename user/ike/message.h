@@ -17,7 +17,7 @@
 #define IKE_MSG_MAX	65535
 
 enum { EXCH_IKE_SA_INIT = 34, EXCH_IKE_AUTH = 35, EXCH_CREATE_CHILD_SA = 36,
-       EXCH_INFORMATIONAL = 37 };
+       EXCH_INFORMATIONAL = 37, EXCH_IKE_INTERMEDIATE = 43 };
 enum { FLAG_INITIATOR = 0x08, FLAG_VERSION = 0x10, FLAG_RESPONSE = 0x20 };
 enum { PL_NONE = 0, PL_SA = 33, PL_KE = 34, PL_IDi = 35, PL_IDr = 36, PL_CERT = 37,
        PL_CERTREQ = 38, PL_AUTH = 39, PL_NONCE = 40, PL_NOTIFY = 41, PL_DELETE = 42,
@@ -47,6 +47,8 @@ enum {
 	N_ESP_TFC_PADDING_NOT_SUPPORTED = 16394, N_NON_FIRST_FRAGMENTS_ALSO = 16395,
 	N_MOBIKE_SUPPORTED = 16396, N_CHILDLESS_SUPPORTED = 16418,
 	N_FRAGMENTATION_SUPPORTED = 16430, N_SIGNATURE_HASH_ALGORITHMS = 16431,
+	N_USE_PPK = 16435, N_PPK_IDENTITY = 16436, N_NO_PPK_AUTH = 16437,
+	N_INTERMEDIATE_SUPPORTED = 16438,
 	/* private: only between ends that sent the Vendor ID that goes with it */
 	N_USE_BEET_MODE = 40961,
 	N_LATCH_CB_QUERY = 48160, N_LATCH_CB_REPLY = 48161,
@@ -191,6 +193,8 @@ void build_ts(struct builder *b, uint8_t payload, const struct ike_ts *ts,
 	      unsigned int n);
 void build_delete(struct builder *b, uint8_t proto, const uint32_t *spis,
 		  unsigned int n);
+/* What stands in SK so far, in clear. */
+struct chunk built_text(const struct builder *b);
 /* Length of the finished message, 0: overflow. */
 size_t build_finish(struct builder *b);
 /* n: never the same twice with a key. */

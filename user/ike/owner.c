@@ -73,15 +73,19 @@ int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 	struct ike_sa *sa;
 
 	ike_clock(ike, now);
-	if (!req->n_local || !req->n_remote || req->n_local > IKE_TS_MAX ||
+	if ((!req->childless && (!req->n_local || !req->n_remote)) || req->n_local > IKE_TS_MAX ||
 	    req->n_remote > IKE_TS_MAX || req->n_suites > IKE_SUITES_MAX ||
 	    req->local.family != req->peer.family ||
 	    (req->mode == BTNS_MODE_BEET && !beet_fits(ike, req)))
 		return -EINVAL;
 	sa = usable(ike, req);
 	if (sa && sa->state == SA_UP) {
+		if (req->childless) {
+			ike->ops.child_done(ike->ctx, req->cookie, IKE_OK, 0);
+			return 0;
+		}
 		for (c = sa->children; c; c = c->next) {
-			if (!c->deleting && child_covers(c, req)) {
+			if (!req->childless && !c->deleting && child_covers(c, req)) {
 				/* the peer was quicker */
 				ike->ops.child_done(ike->ctx, req->cookie, IKE_OK, 0);
 				return 0;

@@ -32,11 +32,13 @@ static struct chunk proof_octets(const struct ike_sa *sa, bool initiator,
 					      CHUNK(hs->init_resp, hs->init_resp_len);
 	const struct chunk nonce = initiator ? CHUNK(hs->nr, hs->nr_len) :
 					       CHUNK(hs->ni, hs->ni_len);
-	uint8_t *buf = malloc(init.len + nonce.len + IKE_PRF_MAX);
+	uint8_t *buf = malloc(init.len + nonce.len + 3 * IKE_PRF_MAX + 4);
+	size_t len;
 
 	if (!buf)
 		return CHUNK(NULL, 0);
-	return CHUNK(buf, crypto_auth_octets(&sa->keys, initiator, buf, init, nonce, id_body));
+	len = crypto_auth_octets(&sa->keys, initiator, buf, init, nonce, id_body);
+	return CHUNK(buf, len + intermediate_auth(sa, buf + len));
 }
 
 /* AUTH by a shared secret; NULL authentication shares what nobody else knows either. */
@@ -57,8 +59,8 @@ static size_t proof_mac(const struct ike_sa *sa, bool initiator, struct chunk se
 }
 
 /* Without an owner that knows more, keys prove both ends. */
-static void expect(const struct ike_sa *sa, const struct ike_identity *id,
-		   struct ike_expect *e)
+void proof_expect(const struct ike_sa *sa, const struct ike_identity *id,
+		  struct ike_expect *e)
 {
 	memset(e, 0, sizeof(*e));
 	e->own_auth = BTNS_AUTH_PUBKEY;
@@ -108,15 +110,10 @@ const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expec
 {
 	const struct ike *ike = sa->ike;
 	uint8_t body[4 + BTNS_ID_MAX] = { 0 };
-	struct ike_expect e;
 	struct ike_identity id;
 	struct chunk octets;
 	const char *why = NULL;
 
-	if (!known) {
-		expect(sa, NULL, &e);
-		known = &e;
-	}
 	sa->own_method = known->own_auth == BTNS_AUTH_PSK ? AUTH_PSK :
 			 known->own_auth == BTNS_AUTH_NULL ? AUTH_NULL : AUTH_SIGNATURE;
 	if (known->own_auth == BTNS_AUTH_PSK && !known->secret_len)
@@ -319,7 +316,11 @@ uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
 	who.id = c->id.p;
 	who.id_len = c->id.len;
 	who.auth_method = c->method;
-	expect(sa, &who, known);
+	proof_expect(sa, &who, known);
+	if (initiator && !ppk_request(sa, m, known, &c->auth)) {
+		ike->stats.auth_failed++;
+		goto out;
+	}
 	octets = proof_octets(sa, initiator, id->body);
 	if (!octets.p || !take_certs(c, m) || !check_claim(sa, initiator, c, known, octets) ||
 	    !remember(sa, c))

@@ -9,6 +9,8 @@
  * fragment.c	fragmentation of messages
  * propose.c	proposals: what we offer, what we choose
  * init.c	IKE_SA_INIT
+ * intermediate.c	IKE_INTERMEDIATE
+ * ppk.c	postquantum preshared keys
  * auth.c	IKE_AUTH
  * proof.c	its ID, CERT and AUTH payloads
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
@@ -106,6 +108,21 @@ struct child {
 	struct chosen chosen;
 };
 
+/* RFC 9370: ADDKE1 to ADDKE7. */
+#define ADDKE_MAX	7
+
+/* IKE_INTERMEDIATE exchanges, if there are any. */
+struct intermediate {
+	uint8_t auth[2][IKE_PRF_MAX];	/* IntAuth of the initiator's messages, the responder's */
+	uint8_t len_i, len_r;
+	uint8_t rounds;			/* that are over */
+	uint8_t n_addke;
+	uint16_t addke[ADDKE_MAX];	/* key exchange methods that are still to come */
+	struct ke ke;
+	struct sk_key before;		/* under which the last request came */
+	bool has_before;
+};
+
 /* Until the IKE SA is up. */
 struct handshake {
 	struct ke ke;
@@ -121,6 +138,10 @@ struct handshake {
 	unsigned int peer_hashes;	/* HASH_BIT() of those that the peer verifies */
 	bool certreq_seen, certreq_x509;	/* the peer asked for certificates, for X.509 */
 	bool initial_contact;
+	bool intermediate;		/* both ends have announced IKE_INTERMEDIATE */
+	bool ppk;			/* both ends have announced PPKs */
+	bool ppk_required;		/* initiator: nothing without it */
+	bool childless;			/* the responder has announced it (RFC 6023) */
 	bool beet;			/* we have announced it */
 	bool unique;			/* likewise; after IKE_SA_INIT: both ends have */
 	/* bodies of IDi, AUTHi, IDr, AUTHr */
@@ -129,6 +150,9 @@ struct handshake {
 	uint16_t hint;			/* unauthenticated error seen meanwhile */
 	uint32_t spi_in;		/* of the first Child SA */
 	struct ike_request *req;	/* what the first Child SA is for */
+	struct intermediate *im;	/* NULL: none yet */
+	uint8_t *plain;			/* SK_d, SK_pi, SK_pr without the PPK; NULL: not in use */
+	uint32_t auth_id;		/* Message ID of IKE_AUTH */
 };
 
 /* Our CREATE_CHILD_SA on its way. */
@@ -364,6 +388,34 @@ void init_critical(struct ike *ike, const struct message *m, const struct ike_ad
 		   const struct ike_addr *peer, uint8_t type);
 void handshake_free(struct ike_sa *sa);
 
+struct proof;
+
+/* ppk.c */
+/* Is USE_PPK to be sent? */
+bool ppk_wanted(const struct ike_sa *sa);
+void ppk_free(struct handshake *hs);
+/* Initiator, before its proof: take the PPK into use; without: a proof for a peer that
+ * does not have it, len 0: none.  A phrase: it cannot be.
+ */
+const char *ppk_begin(struct ike_sa *sa, const struct ike_expect *e, struct proof *without);
+void ppk_put(const struct ike_sa *sa, struct builder *b, const struct ike_expect *e,
+	     const struct proof *without);
+/* false: the peer has not used it, and it had to. */
+bool ppk_answered(struct ike_sa *sa, const struct message *m);
+/* Responder, before the check: likewise; auth becomes what is to be checked. */
+bool ppk_request(struct ike_sa *sa, const struct message *m, const struct ike_expect *e,
+		 struct chunk *auth);
+void ppk_put_answer(const struct ike_sa *sa, struct builder *b);
+
+/* intermediate.c */
+/* Initiator: the next IKE_INTERMEDIATE, or IKE_AUTH. */
+void intermediate_start(struct ike_sa *sa);
+void intermediate_request_in(struct ike_sa *sa, struct message *m);
+void intermediate_response_in(struct ike_sa *sa, struct message *m);
+/* What AUTH says of them: at most 2 * IKE_PRF_MAX + 4 octets; the length. */
+size_t intermediate_auth(const struct ike_sa *sa, uint8_t *out);
+void intermediate_free(struct handshake *hs);
+
 /* auth.c */
 void auth_start(struct ike_sa *sa);
 void auth_request_in(struct ike_sa *sa, struct message *m);
@@ -382,7 +434,10 @@ struct proof {
 void proof_note_hashes(struct ike_sa *sa, const struct message *m);
 void proof_note_certreq(struct ike_sa *sa, const struct message *m);
 void proof_put_certreq(const struct ike *ike, struct builder *b);
-/* Our own; known NULL: nothing but the peer's address is.  NULL, or why there is none. */
+/* What the owner knows of the peer; id NULL: nothing but its address is known. */
+void proof_expect(const struct ike_sa *sa, const struct ike_identity *id,
+		  struct ike_expect *e);
+/* Our own.  NULL, or why there is none. */
 const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expect *known,
 		       struct proof *p);
 /* Payloads ID and CERT; AUTH.  After proof_make(). */

@@ -62,6 +62,7 @@ enum sim_wish_state { WISH_OPEN, WISH_OK, WISH_FAILED, WISH_LOST };
 struct sim_wish {
 	unsigned int from, to;
 	uint16_t port;			/* of the peer, 0: any */
+	bool childless;			/* an IKE SA and nothing else */
 	enum sim_wish_state state;
 };
 
@@ -83,6 +84,7 @@ struct sim_plan {
 	unsigned int spoil;		/* octets are changed on the way */
 	unsigned int steal;		/* key exchanges that another answers */
 	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large, jumps;
+	bool childless, ppk;
 };
 
 /* He sits on all paths, and has a key that nobody knows. */

@@ -96,6 +96,21 @@ static void check_key(struct sim_node *node, const struct ike_addr *at,
 			 peer ? peer->n : 99);
 }
 
+/* A secret that all share, which some call by another name: then it is not used. */
+static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
+		      struct ike_expect *e)
+{
+	struct sim_node *node = ctx;
+
+	if (!node->sim->plan.ppk || node->n == 3)
+		return;
+	e->ppk = (const uint8_t *)"a secret that all of them share";
+	e->ppk_len = 31;
+	e->ppk_id = (const uint8_t *)(node->n % 3 == 2 ? "two" : "one");
+	e->ppk_id_len = 3;
+	e->ppk_required = node->n < 2 && node->sim->plan.nodes == 2;
+}
+
 static int op_authorize(void *ctx, const struct ike_identity *peer)
 {
 	struct sim_node *node = ctx;
@@ -218,7 +233,7 @@ static const struct ike_ops ops = {
 	.send = op_send, .random = op_random, .authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done,
-	.event = op_event,
+	.event = op_event, .expect = op_expect,
 };
 
 uint64_t sim_clock(const struct sim_node *node)
@@ -231,6 +246,7 @@ bool sim_node_start(struct sim_node *node)
 	struct ike_config c = node->sim->config;
 
 	memset(c.seed, node->n + 1, sizeof(c.seed));
+	c.ppk = node->sim->plan.ppk && node->n < 5;
 	if (node->sim->plan.large && sim_chance(&node->rng, 10))
 		c.fragment = UINT_MAX;
 	node->addr.family = AF_INET;
@@ -282,6 +298,12 @@ void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port)
 	w = &s->wish[s->n_wishes++];
 	*w = (struct sim_wish){ .from = from->n, .to = to->n, .port = port };
 	r.cookie = s->n_wishes;
+	if (s->plan.childless && sim_chance(&s->rng, 20)) {
+		w->childless = true;
+		w->port = 1;
+		port = 1;
+		r.childless = true;
+	}
 	r.local = from->addr;
 	r.peer = sim_outside(to, 500);
 	r.peer.port = 500;

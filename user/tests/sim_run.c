@@ -42,6 +42,8 @@ static void make_plan(struct sim *s)
 	p->spoil = ONE_OF(r, 0, 0, 0, 0, 5, 30);
 	p->steal = ONE_OF(r, 0, 0, 0, 0, 20, 60);
 	p->jumps = sim_chance(r, 20);
+	p->childless = sim_chance(r, 30);
+	p->ppk = sim_chance(r, 20);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
