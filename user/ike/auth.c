@@ -210,7 +210,6 @@ bool auth_derive(struct ike_sa *sa)
 
 void auth_request_in(struct ike_sa *sa, struct message *m)
 {
-	struct ike *ike = sa->ike;
 	struct handshake *hs = sa->hs;
 	struct child_keys_in keys;
 	struct child *c = NULL;
@@ -237,7 +236,7 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 	proof_put_id(sa, &b, false);
 	proof_put_auth(sa, &b, false, &proof);
 	ppk_put_answer(sa, &b);
-	ike->stats.half_open--;
+	half_open_leave(sa);
 	sa_up(sa);
 	keys = (struct child_keys_in){ .ni = CHUNK(hs->ni, hs->ni_len),
 					.nr = CHUNK(hs->nr, hs->nr_len) };

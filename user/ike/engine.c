@@ -44,6 +44,8 @@ static bool defaults(struct ike_config *c)
 	DEFAULT(max_sas, 100000);
 	DEFAULT(max_half_open, 1000);
 	DEFAULT(cookie_threshold, 100);
+	DEFAULT(source_threshold, 20);
+	DEFAULT(max_source, 100);
 	DEFAULT(max_children, 64);
 	DEFAULT(retry_first, 500);
 	DEFAULT(retry_max, 6);
@@ -223,7 +225,7 @@ void sa_free(struct ike_sa *sa)
 	unsigned int i;
 
 	if (sa->state == SA_HALF_OPEN)
-		ike->stats.half_open--;
+		half_open_leave(sa);
 	while (sa->children) {
 		struct child *c = sa->children;
 
@@ -346,7 +348,7 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 		sa_event(sa, IKE_EV_SA_DOWN, error, detail, 0, text);
 	}
 	if (sa->state == SA_HALF_OPEN)
-		ike->stats.half_open--;
+		half_open_leave(sa);
 	sa->state = SA_CLOSING;
 	sa->expire_at = ike->now + CLOSING_LINGER;
 	table_del(sa, TABLE_PEER);
@@ -585,6 +587,8 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 	if (!again)
 		sa->last_in = ike->now;
 	if (again) {
+		if (!may_resend(sa))
+			return;
 		fragment_response_again(sa, m);
 		sa_reply(sa, sa->response, sa->response_len);
 		return;

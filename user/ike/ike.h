@@ -296,6 +296,9 @@ struct ike_config {
 	unsigned int max_sas;		/* IKE SAs [100000] */
 	unsigned int max_half_open;	/* as responder [1000] */
 	unsigned int cookie_threshold;	/* half-open IKE SAs from which on cookies are asked [100] */
+	/* likewise of one IPv4 address or IPv6 /64 */
+	unsigned int source_threshold;	/* from which on its cookies are asked [20] */
+	unsigned int max_source;	/* [100] */
 	unsigned int max_children;	/* per IKE SA [64] */
 
 	/* Times, ms; 0: the default in brackets. */

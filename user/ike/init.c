@@ -451,8 +451,7 @@ static void init_accept(struct ike *ike, struct message *m, const struct ike_add
 		sa_free(sa);
 		return;
 	}
-	sa->state = SA_HALF_OPEN;
-	ike->stats.half_open++;
+	half_open_enter(sa);
 	ike->stats.sa_init_ok++;
 	table_add(sa, TABLE_INIT, hash_of_init(ike, sa->spi_i, peer));
 	sa_schedule(sa);
@@ -490,6 +489,7 @@ void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *
 	static const uint8_t zero[8];
 	struct chunk ke, ni;
 	struct ike_sa *sa;
+	unsigned int of_source;
 	uint16_t group;
 
 	if (!memcmp(m->h.spi_i, zero, 8) || memcmp(m->h.spi_r, zero, 8) || m->sk.p ||
@@ -500,15 +500,16 @@ void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *
 	sa = half_open_of(ike, m, peer);
 	if (sa) {
 		/* section 2.1: the cached response, never a new IKE SA */
-		if (sa->hs && sa->hs->init_req_len == m->raw.len &&
-		    !memcmp(sa->hs->init_req, m->raw.p, m->raw.len))
-			sa_send(sa, sa->hs->init_resp, sa->hs->init_resp_len);
-		else
+		if (!sa->hs || sa->hs->init_req_len != m->raw.len ||
+		    memcmp(sa->hs->init_req, m->raw.p, m->raw.len))
 			ike->stats.drop_state++;
+		else if (may_resend(sa))
+			sa_send(sa, sa->hs->init_resp, sa->hs->init_resp_len);
 		return;
 	}
-	if (ike->stats.half_open >= ike->config.cookie_threshold &&
-	    !cookie_ok(ike, m, peer, ni)) {
+	of_source = half_open_of_source(ike, peer);
+	if ((ike->stats.half_open >= ike->config.cookie_threshold ||
+	     of_source >= ike->config.source_threshold) && !cookie_ok(ike, m, peer, ni)) {
 		uint8_t cookie[COOKIE_LEN];
 
 		make_cookie(ike, cookie, 0, m, peer, ni);
@@ -516,7 +517,8 @@ void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *
 		stateless(ike, m, local, peer, N_COOKIE, cookie, sizeof(cookie));
 		return;
 	}
-	if (ike->stats.half_open >= ike->config.max_half_open) {
+	if (ike->stats.half_open >= ike->config.max_half_open ||
+	    of_source >= ike->config.max_source) {
 		ike->stats.drop_limit++;
 		return;
 	}

@@ -9,6 +9,7 @@
  * fragment.c	fragmentation of messages
  * propose.c	proposals: what we offer, what we choose
  * init.c	IKE_SA_INIT
+ * limit.c	what one address may cost
  * intermediate.c	IKE_INTERMEDIATE
  * ppk.c	postquantum preshared keys
  * auth.c	IKE_AUTH
@@ -30,6 +31,10 @@
 #define INIT_ROUNDS_MAX		4
 /* Child SAs that the peer may delete before we know that it made them. */
 #define EXCHANGE_GONE_MAX	4
+/* How often one response is sent again: more than anybody asks who just lost it. */
+#define RESEND_MAX		32
+/* Counters of half-open IKE SAs by address. */
+#define SOURCES			4096
 /* Wishes that may wait on one IKE SA. */
 #define JOBS_MAX		256
 
@@ -210,6 +215,8 @@ struct ike_sa {
 	uint32_t deleting_spi;		/* of the Delete on its way, 0: none */
 	uint8_t *response;		/* our last one */
 	size_t response_len;
+	uint8_t resent;			/* how often, of it */
+	uint16_t source;		/* half-open: counter of the peer's address */
 	struct fragments *fragments[2];	/* of a request, of a response that comes in */
 	uint16_t reply_limit;		/* fragments of the request that is worked on; 0: none */
 
@@ -252,6 +259,7 @@ struct ike {
 	uint64_t seq;			/* counts births and ups of IKE SAs */
 	struct query *queries;
 	size_t fragment_octets;		/* of incomplete messages */
+	uint16_t source[SOURCES];	/* half-open IKE SAs, see limit.c */
 	/* a request is answered to where it came from (RFC 7296 section 2.11) */
 	const struct ike_addr *reply_local, *reply_peer;
 	struct ike_sa **heap;
@@ -389,6 +397,13 @@ void init_critical(struct ike *ike, const struct message *m, const struct ike_ad
 void handshake_free(struct ike_sa *sa);
 
 struct proof;
+
+/* limit.c */
+unsigned int half_open_of_source(const struct ike *ike, const struct ike_addr *peer);
+void half_open_enter(struct ike_sa *sa);
+void half_open_leave(struct ike_sa *sa);
+/* The cached response once more? */
+bool may_resend(struct ike_sa *sa);
 
 /* ppk.c */
 /* Is USE_PPK to be sent? */

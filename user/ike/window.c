@@ -147,6 +147,7 @@ bool remember_response(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 	}
 	memcpy(sa->response, pkt, len);
 	sa->response_len = len;
+	sa->resent = 0;
 	sa_reply(sa, pkt, len);
 	return true;
 }

@@ -192,7 +192,7 @@ static size_t with_cookie(const struct packet *first, const struct packet *answe
 /* IKE/23: who does get the answers is bounded, and makes nobody compute a secret */
 static void honest_addresses(void **state)
 {
-	struct ike_config c = { .max_half_open = 300 };
+	struct ike_config c = { .max_half_open = 300, .max_source = 1000 };
 	struct world *w = world_new(&c);
 	const struct ike_stats *st = ike_stats(w->b.ike);
 	struct packet p = first_packet(w);

@@ -347,9 +347,13 @@ static void incomplete(void **state)
 static void bounded(void **state)
 {
 	struct ike_config c = config(SMALL);
-	struct world *w = world_new(&c);
+	struct world *w;
 	unsigned int i, k, dropped = 0;
 	size_t most = 0;
+
+	c.source_threshold = 1000;
+	c.max_source = 1000;
+	w = world_new(&c);
 
 	ike_free(&w->a.ike);
 	for (i = 0; i < 400 && !dropped; i++) {

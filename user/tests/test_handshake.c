@@ -2,7 +2,7 @@
 /*
  * What may happen between IKE_SA_INIT and a Child SA besides the usual: IKE SAs without
  * one (RFC 6023), IKE_INTERMEDIATE (RFC 9242, RFC 9370), postquantum preshared keys
- * (RFC 8784).
+ * (RFC 8784); and what it may cost (RFC 8019).
  */
 #include "engine_world.h"
 #include "ike/sa.h"
@@ -363,6 +363,114 @@ static void ppk_keys(void **state)
 	assert_memory_not_equal(k.sk_pi, k.sk_pr, 32);
 }
 
+/* The first message of another initiator at that address. */
+static void hello(struct world *w, struct packet *p, uint8_t host)
+{
+	randombytes_buf(p->data, 8);
+	p->from.ip[2] = host;
+	ike_input(w->b.ike, w->now, &p->to, &p->from, p->data, p->len);
+}
+
+/* The same with the cookie that came back. */
+static void hello_again(struct world *w, struct packet *p)
+{
+	const struct packet *c = &w->q[(w->tail - 1) % QUEUE_MAX];
+	struct packet q = *p;
+	const size_t len = c->len - IKE_HDR_LEN;
+
+	memcpy(q.data + IKE_HDR_LEN, c->data + IKE_HDR_LEN, len);
+	memcpy(q.data + IKE_HDR_LEN + len, p->data + IKE_HDR_LEN, p->len - IKE_HDR_LEN);
+	q.data[IKE_HDR_LEN] = p->data[16];
+	q.data[16] = PL_NOTIFY;
+	q.len += len;
+	put32(q.data + 24, (uint32_t)q.len);
+	ike_input(w->b.ike, w->now, &q.to, &q.from, q.data, q.len);
+}
+
+/* RFC8019/1 RFC8019/2: one address has few half-open IKE SAs, without harm to others */
+static void sources(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct packet p;
+	unsigned int i;
+
+	start(&w->a, &w->b, 0);
+	p = w->q[0];
+	w->head = w->tail;
+	for (i = 0; i < 200; i++) {
+		hello(w, &p, 7);
+		w->head = w->tail;
+	}
+	assert_int_equal(ike_stats(w->b.ike)->half_open, 20);
+	assert_int_equal(ike_stats(w->b.ike)->cookies_sent, 180);
+	/* who shows that he is there has more, to a limit */
+	for (i = 0; i < 100; i++) {
+		hello(w, &p, 7);
+		hello_again(w, &p);
+		w->head = w->tail;
+	}
+	assert_int_equal(ike_stats(w->b.ike)->half_open, 100);
+	assert_int_equal(ike_stats(w->b.ike)->drop_limit, 20);
+	/* below the limit of all, others are not asked for cookies */
+	assert_int_equal(ike_stats(w->b.ike)->cookies_sent, 280);
+	w->b.ike->config.cookie_threshold = 1000;
+	hello(w, &p, 8);
+	assert_int_equal(ike_stats(w->b.ike)->half_open, 101);
+	assert_int_equal(ike_stats(w->b.ike)->cookies_sent, 280);
+	w->head = w->tail;
+	/* gone after their time, and counted down */
+	w->now += 11000;
+	ike_tick(w->b.ike, w->now);
+	assert_int_equal(half_open_of_source(w->b.ike, &p.from), 0);
+	for (i = 0; i < SOURCES; i++)
+		assert_int_equal(w->b.ike->source[i], 0);
+	world_free(w);
+}
+
+/* RFC8019/2: an IPv6 /64 counts as one address */
+static void prefixes(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct ike_addr a = { .family = AF_INET6, .ip = { 0x20, 1, 0xd, 0xb8 } }, b = a, c = a;
+
+	b.ip[15] = 9;
+	c.ip[7] = 1;
+	w->a.ike->source[table_hash(w->a.ike, a.ip, 8) % SOURCES] = 5;
+	assert_int_equal(half_open_of_source(w->a.ike, &a), 5);
+	assert_int_equal(half_open_of_source(w->a.ike, &b), 5);
+	assert_int_equal(half_open_of_source(w->a.ike, &c), 0);
+	world_free(w);
+}
+
+/* RFC8019/3: no response is sent again without end, be the request authentic or not */
+static void resends(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct packet init, auth;
+	unsigned int i, sent;
+
+	start(&w->a, &w->b, 0);
+	init = w->q[0];
+	deliver_one(w);
+	w->head = w->tail - 1;
+	for (i = 0; i < 100; i++)
+		ike_input(w->b.ike, w->now, &init.to, &init.from, init.data, init.len);
+	assert_int_equal(w->tail - w->head, 1 + 32);
+	deliver_one(w);
+	auth = w->q[(w->tail - 1) % QUEUE_MAX];
+	w->head = w->tail - 1;
+	deliver(w);
+	assert_int_equal(w->a.n_sas, 1);
+	sent = w->tail;
+	for (i = 0; i < 100; i++)
+		ike_input(w->b.ike, w->now, &auth.to, &auth.from, auth.data, auth.len);
+	assert_int_equal(w->tail - sent, 32);
+	w->head = w->tail;
+	/* the next response begins anew */
+	healthy(w);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +479,7 @@ int main(void)
 		cmocka_unit_test(rounds_lost), cmocka_unit_test(rounds_changed),
 		cmocka_unit_test(rounds_bounded), cmocka_unit_test(rounds_refused),
 		cmocka_unit_test(ppk_cases), cmocka_unit_test(ppk_keys),
+		cmocka_unit_test(sources), cmocka_unit_test(prefixes), cmocka_unit_test(resends),
 	};
 
 	if (!crypto_init())
