@@ -229,9 +229,10 @@ int text_peers(FILE *f, const json_t *doc, bool colors)
 		size_t n = 0;
 
 		json_array_foreach((json_t *)sub(e, "ike_sas"), k, ike) {
-			int w = snprintf(text + n, sizeof(text) - n, "%s%s %s",
+			const char *suite = str(ike, "suite");
+			int w = snprintf(text + n, sizeof(text) - n, "%s%s %s%s%s",
 					 n ? ", " : "", str(ike, "state"),
-					 str(ike, "peer"));
+					 str(ike, "peer"), *suite ? " " : "", suite);
 
 			if (w < 0 || (size_t)w >= sizeof(text) - n)
 				break;

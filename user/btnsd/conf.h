@@ -31,6 +31,8 @@ struct conf_daemon {
 	uint32_t retry_first, half_open, liveness, keepalive;	/* ms */
 	uint32_t ike_lifetime, child_lifetime;			/* ms */
 	bool dead_peer_breaks;
+	unsigned int n_offers;
+	struct ike_offer offers[IKE_OFFERS_MAX];
 	unsigned int fragment, retry_max, cookies, max_half_open, max_sas;
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "../ike/offer.h"
 #include "conf.h"
 
 struct choice {
@@ -170,6 +171,21 @@ const char *set_dead_peer(struct conf_target *t, const char *value)
 const char *set_unique(struct conf_target *t, const char *value)
 {
 	return yes_no(value, &t->daemon->unique);
+}
+
+static const char *one_offer(void *arg, const char *word)
+{
+	struct conf_daemon *d = arg;
+
+	return offers_add(d->offers, &d->n_offers, word);
+}
+
+const char *set_ike_suites(struct conf_target *t, const char *value)
+{
+	memset(t->daemon->offers, 0, sizeof(t->daemon->offers));
+	t->daemon->n_offers = 0;
+	return each_word(value, t->daemon, one_offer) ?:
+	       t->daemon->n_offers ? NULL : "strong, compatible, or names of algorithms";
 }
 
 const char *set_fragment(struct conf_target *t, const char *value)

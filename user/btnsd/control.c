@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../ike/cert.h"
+#include "../ike/offer.h"
 #include "btns.h"
 #include "btnsd.h"
 
@@ -101,7 +102,7 @@ static void spis_text(const struct ike_sa_info *i, char out[34])
 static void list_one(void *arg, struct ike_sa *sa, const struct ike_sa_info *i)
 {
 	char spi[34], local[ADDR_TEXT], peer[ADDR_TEXT], fp[BTNS_FINGERPRINT_TEXT] = "";
-	char id[ID_TEXT];
+	char id[ID_TEXT], suite[IKE_SUITE_TEXT];
 	struct ike_identity peer_id = i->peer_id;
 	struct listing *l = arg;
 	json_t *o;
@@ -123,6 +124,10 @@ static void list_one(void *arg, struct ike_sa *sa, const struct ike_sa_info *i)
 		"prf", i->prf, "group", i->group, "children", (int)i->n_children);
 	if (!o)
 		return;
+	if (i->established) {
+		ike_suite_text(i, suite);
+		json_object_set_new(o, "suite", json_string(suite));
+	}
 	json_object_set_new(o, "peer_fingerprint", *fp ? json_string(fp) : json_null());
 	json_object_set_new(o, "peer_id", i->established ? json_string(id) : json_null());
 	json_array_append_new(l->list, o);

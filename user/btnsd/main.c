@@ -144,6 +144,8 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	    strcmp(conf->daemon.key, was->key) || strcmp(conf->daemon.user, was->user) ||
 	    strcmp(conf->daemon.control, was->control) || conf->daemon.x509 != was->x509 ||
 	    conf->daemon.unique != was->unique ||
+	    conf->daemon.n_offers != was->n_offers ||
+	    memcmp(conf->daemon.offers, was->offers, sizeof(was->offers)) ||
 	    memcmp(&conf->daemon.id, &was->id, sizeof(was->id)))
 		log_notice("some options of [daemon] hold from the next start on");
 	/* the socket keeps its old name until then */
@@ -270,6 +272,8 @@ static bool make_engine(struct btnsd *d, const uint8_t seed[32])
 	config->ike_lifetime = c->ike_lifetime;
 	config->child_lifetime = c->child_lifetime;
 	config->keepalive = c->keepalive;
+	config->n_offers = c->n_offers;
+	memcpy(config->offers, c->offers, sizeof(config->offers));
 	config->fragment = c->fragment;
 	config->initial_contact = true;
 	config->unique = c->unique;

@@ -437,6 +437,7 @@ uint16_t other_group(const struct ike_sa *sa, const struct message *m, uint16_t 
 
 	if (!message_notify(m, N_INVALID_KE_PAYLOAD, &n) || n.data.len != 2)
 		return 0;
+	sa->ike->stats.invalid_ke_seen++;
 	group = n.data.p[0] << 8 | n.data.p[1];
 	return group != sent && groups_have(sa->ike, group) ? group : 0;
 }

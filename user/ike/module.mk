@@ -8,6 +8,7 @@ ike_PKGS := libsodium gnutls hogweed gmp
 ike_tests := test_crypto test_group test_message test_payload test_cert test_engine \
 	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim \
 	test_fragment test_handshake
+ike_tests += test_engine_suites
 ike_tests += test_auth_signer test_auth_pkix test_auth_proof test_auth_shared
 UNIT_TESTS += $(ike_tests)
 define ike_test
@@ -25,6 +26,7 @@ test_engine_modes_SRC += tests/engine_world.c
 test_engine_unique_SRC += tests/engine_world.c
 test_fragment_SRC += tests/engine_world.c
 test_handshake_SRC += tests/engine_world.c
+test_engine_suites_SRC += tests/engine_world.c
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
 test_auth_pkix_SRC += tests/pki.c
 auth_world := $(addprefix tests/,auth_world.c engine_world.c pki.c)

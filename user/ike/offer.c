@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Algorithms of IKE SAs by name. */
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto.h"
@@ -157,6 +158,25 @@ const char *offers_add(struct ike_offer offers[IKE_OFFERS_MAX], unsigned int *n,
 		(*n)++;
 	}
 	return NULL;
+}
+
+static const char *name_of(enum kind kind, uint16_t id, uint16_t bits)
+{
+	for (size_t i = 0; i < N_OF(names); i++)
+		if (names[i].kind == kind && names[i].id == id &&
+		    (kind >= KIND_HASH || names[i].bits == bits))
+			return names[i].name;
+	return "none";
+}
+
+void ike_suite_text(const struct ike_sa_info *info, char buf[IKE_SUITE_TEXT])
+{
+	const bool cbc = info->encr == ENCR_AES_CBC;
+
+	snprintf(buf, IKE_SUITE_TEXT, "%s%s%s-%s-%s",
+		 name_of(cbc ? KIND_CBC : KIND_AEAD, info->encr, info->encr_bits),
+		 cbc ? "-" : "", cbc ? name_of(KIND_HASH, info->integ, 0) : "",
+		 name_of(KIND_PRF, info->prf, 0), name_of(KIND_GROUP, info->group, 0));
 }
 
 bool offer_valid(const struct ike_offer *o)

@@ -12,6 +12,10 @@
 const char *offers_add(struct ike_offer offers[IKE_OFFERS_MAX], unsigned int *n,
 		       const char *word);
 
+/* Names of the algorithms of one IKE SA. */
+#define IKE_SUITE_TEXT 64
+void ike_suite_text(const struct ike_sa_info *info, char buf[IKE_SUITE_TEXT]);
+
 /* Could IKE SAs be made with it? */
 bool offer_valid(const struct ike_offer *o);
 bool offer_has_group(const struct ike_offer *o, uint16_t group);

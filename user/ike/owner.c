@@ -245,7 +245,8 @@ void ike_walk(struct ike *ike, ike_walk_fn fn, void *arg)
 			.natt_local = sa->natt_local, .natt_remote = sa->natt_remote,
 			.local = sa->local, .peer = sa->peer,
 			.encr = sa->keys.encr, .encr_bits = sa->keys.encr_bits,
-			.prf = sa->keys.prf, .group = sa->keys.group,
+			.integ = sa->keys.integ, .prf = sa->keys.prf,
+			.group = sa->keys.group,
 			.n_children = sa->n_children,
 			.created = sa->created, .last_in = sa->last_in,
 		};

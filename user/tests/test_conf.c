@@ -65,6 +65,35 @@ static void builtin(void **state)
 	assert_null(c);
 }
 
+/* ike-suites: levels and names, in the order in which they stand. */
+static void ike_suites(void **state)
+{
+	struct conf *c = read_text("[daemon]\n");
+
+	assert_non_null(c);
+	assert_int_equal(c->daemon.n_offers, 1);	/* strong */
+	assert_int_equal(c->daemon.offers[0].n_group, 1);
+	assert_int_equal(c->daemon.offers[0].group[0], 31);
+	conf_free(&c);
+	c = read_text("[daemon]\nike-suites = strong, aes128-sha256-modp2048\n");
+	assert_non_null(c);
+	assert_int_equal(c->daemon.n_offers, 2);
+	assert_int_equal(c->daemon.offers[0].group[0], 31);
+	assert_int_equal(c->daemon.offers[1].encr[0].bits, 128);
+	assert_int_equal(c->daemon.offers[1].group[0], 14);
+	conf_free(&c);
+	c = read_text("[daemon]\nike-suites = compatible\n");
+	assert_non_null(c);
+	assert_int_equal(c->daemon.n_offers, 2);
+	conf_free(&c);
+	bad("[daemon]\nike-suites = strong weak\n", 2,
+	    "ike-suites: unknown algorithm, or one too many");
+	bad("[daemon]\nike-suites = aes128-curve25519\n", 2,
+	    "ike-suites: CBC needs sha256, sha384 or sha512");
+	bad("[daemon]\nike-suites = ,\n", 2,
+	    "ike-suites: strong, compatible, or names of algorithms");
+}
+
 /* Nothing said about PAD and SPD: the built-in ones. */
 static void empty_file(void **state)
 {
@@ -460,6 +489,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(builtin),
+		cmocka_unit_test(ike_suites),
 		cmocka_unit_test(empty_file),
 		cmocka_unit_test(sample_is_builtin),
 		cmocka_unit_test(pad_entries),
