@@ -390,6 +390,7 @@ static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
 const struct ike_ops backend_ops = {
 	.send = op_send,
 	.random = op_random,
+	.expect = creds_expect, .vouch = creds_vouch,
 	.authorize = op_authorize,
 	.narrow = op_narrow,
 	.child_install = op_install,

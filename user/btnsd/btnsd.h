@@ -121,6 +121,22 @@ unsigned int pairs_count(const struct btnsd *d);
 void pairs_resync(struct btnsd *d);
 void backend_event(void *arg, const struct k_event *ev);	/* kernel_event_fn */
 
+/* --- creds.c ------------------------------------------------------------------------------- */
+
+/* The PAD entry that a peer with that ID has to satisfy; of the peer at that address. */
+const struct conf_pad *creds_of_id(const struct conf *conf, uint16_t type, const uint8_t *id,
+				   size_t len);
+const struct conf_pad *creds_of_address(const struct conf *conf, const struct ike_addr *a);
+/* Operations of the engine. */
+void creds_expect(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
+		  struct ike_expect *e);
+bool creds_vouch(void *ctx, const struct ike_identity *peer, const struct chunk *chain,
+		 unsigned int n);
+/* Ask peers for certificates of the authorities that the configuration names. */
+bool creds_announce(struct btnsd *d);
+/* After a reload: what rests on older secrets and authorities is closed. */
+void creds_changed(struct btnsd *d, const struct conf *was);
+
 /* --- acquire.c ------------------------------------------------------------------------------ */
 
 bool acquires_new(struct btnsd *d);

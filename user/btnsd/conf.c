@@ -2,12 +2,14 @@
 /* Reader of btns.conf: sections, tables of options, what each section needs. */
 #include <errno.h>
 #include <ini.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "../ike/pkix.h"
 #include "conf.h"
 
 enum section { NO_SECTION, daemon_section, pad_section, policy_section };
@@ -77,6 +79,12 @@ static bool was_given(const struct reader *r, const char *name)
 	return false;
 }
 
+static bool needs_secret(const struct conf_pad *p)
+{
+	return p->match == BTNS_PAD_MATCH_ID &&
+	       (p->auth == BTNS_AUTH_PSK || p->own_auth == BTNS_AUTH_PSK);
+}
+
 static void check_pad(struct reader *r)
 {
 	const struct conf_pad *p = last_pad(r);
@@ -90,8 +98,21 @@ static void check_pad(struct reader *r)
 		complain(r, p->line, "pad %s: match = id needs id", p->name);
 	else if (p->match != BTNS_PAD_MATCH_ID && p->id.type != BTNS_ID_NONE)
 		complain(r, p->line, "pad %s: only match = id takes id", p->name);
-	else if (p->match != BTNS_PAD_MATCH_ID && was_given(r, "auth"))
+	else if (p->match == BTNS_PAD_MATCH_ID && p->auth == BTNS_AUTH_NULL)
+		complain(r, p->line, "pad %s: an ID that nobody proves is none (RFC 7619): auth = null goes with match = null",
+			 p->name);
+	else if (p->match != BTNS_PAD_MATCH_ID && was_given(r, "auth") &&
+		 !(p->match == BTNS_PAD_MATCH_NULL && p->auth == BTNS_AUTH_NULL))
 		complain(r, p->line, "pad %s: only match = id takes auth", p->name);
+	else if ((p->match == BTNS_PAD_MATCH_ID && p->auth == BTNS_AUTH_PKIX) != !!p->ca)
+		complain(r, p->line, p->ca ? "pad %s: only auth = pkix takes ca" :
+			 "pad %s: auth = pkix needs ca", p->name);
+	else if (p->match != BTNS_PAD_MATCH_ID && was_given(r, "own-auth"))
+		complain(r, p->line, "pad %s: only match = id takes own-auth", p->name);
+	else if (needs_secret(p) != !!p->secret)
+		complain(r, p->line, p->secret ?
+			 "pad %s: only auth = psk and own-auth = psk take secret-file" :
+			 "pad %s: auth = psk and own-auth = psk need secret-file", p->name);
 	else if (p->match == BTNS_PAD_MATCH_ID && p->auth == BTNS_AUTH_PUBKEY && !p->n_keys)
 		complain(r, p->line, "pad %s: auth = pubkey needs key", p->name);
 	else if (p->match == BTNS_PAD_MATCH_ID && p->auth == BTNS_AUTH_PSK && p->n_keys)
@@ -389,10 +410,24 @@ struct conf *conf_read(const char *file, char error[CONF_ERROR_MAX])
 	return r.conf;
 }
 
+static void pad_free(struct conf_pad *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < CONF_KEYS; i++)
+		free((void *)p->spki[i].p);
+	pkix_free(&p->ca);
+	sodium_free(p->secret);
+}
+
 void conf_free(struct conf **conf)
 {
+	unsigned int i;
+
 	if (!*conf)
 		return;
+	for (i = 0; i < (*conf)->n_pad; i++)
+		pad_free(&(*conf)->pad[i]);
 	free((*conf)->pad);
 	free((*conf)->policy);
 	free(*conf);

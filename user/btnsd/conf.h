@@ -7,7 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../ike/crypto.h"
 #include "../ike/ike.h"
+
+struct pkix;
 
 #define CONF_KEYS	16	/* keys of one PAD entry */
 #define CONF_RANGES	32	/* address ranges of one PAD entry */
@@ -23,7 +26,9 @@ struct conf_daemon {
 	char key[PATH_MAX], control[108], user[64];
 	bool user_set;
 	struct conf_id id;
-	bool x509, unique;
+	bool x509, unique;		/* x509: self-made, or of the file */
+	char certificate[PATH_MAX];	/* empty: not from a file */
+	uint8_t auth;			/* enum btns_auth: how we prove ourselves */
 	unsigned int n_listen;
 	struct ike_addr listen[CONF_LISTEN];
 	int log_level;			/* LOG_* of syslog */
@@ -40,9 +45,14 @@ struct conf_pad {
 	char name[BTNS_NAME_MAX + 1];
 	int line;
 	uint8_t match, auth;		/* enum btns_pad_match, enum btns_auth */
+	uint8_t own_auth;		/* enum btns_auth: BTNS_AUTH_NONE: as the daemon's says */
 	struct conf_id id;
 	unsigned int n_keys, n_ranges;
 	uint8_t keys[CONF_KEYS][BTNS_FINGERPRINT_LEN];
+	struct chunk spki[CONF_KEYS];	/* of those from files, else empty; allocated */
+	struct pkix *ca;		/* NULL: none */
+	uint8_t *secret;		/* sodium_malloc() */
+	size_t secret_len;
 	struct ike_ts ranges[CONF_RANGES];
 	bool any, by_id;
 };
@@ -114,10 +124,22 @@ const char *value_number(const char *text, unsigned int min, unsigned int max,
 			 unsigned int *number);
 const char *value_id(const char *text, struct conf_id *id);
 const char *value_fingerprint(const char *text, uint8_t fp[BTNS_FINGERPRINT_LEN]);
-/* Public key or certificate in a file. */
-const char *value_key_file(const char *path, uint8_t fp[BTNS_FINGERPRINT_LEN]);
 const char *value_suite(const char *text, struct ike_suite *s);
 /* Name of a suite, for logs. */
 void value_suite_text(const struct ike_suite *s, char *buf, size_t size);
+
+/* --- conf_file.c: files that values name; NULL or what is wrong -------------------- */
+
+/* Public key or certificate; spki may be NULL, else it is to be freed. */
+const char *value_key_file(const char *path, uint8_t fp[BTNS_FINGERPRINT_LEN],
+			   struct chunk *spki);
+/* Certificates of authorities, in PEM. */
+const char *value_authorities(const char *path, struct pkix **ca);
+/* Our own certificate and those above it, to DER one after another. */
+const char *value_chain(const char *path, uint8_t *der, size_t cap, size_t *len);
+/* Subject of the file's first certificate, DER. */
+const char *value_subject(const char *path, uint8_t *dn, size_t cap, size_t *len);
+/* Shared secret in a file that is its owner's alone.  sodium_free() for the secret. */
+const char *value_secret_file(const char *path, uint8_t **secret, size_t *len);
 
 #endif /* BTNSD_CONF_H */

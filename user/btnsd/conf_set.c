@@ -78,13 +78,45 @@ const char *set_own_id(struct conf_target *t, const char *value)
 
 const char *set_certificate(struct conf_target *t, const char *value)
 {
-	static const struct choice c[] = { { "raw", 0 }, { "x509", 1 }, { NULL, 0 } };
-	unsigned int n;
-	const char *why = choose(value, c, &n, "raw or x509");
+	uint8_t der[IKE_CHAIN_MAX * IKE_CERT_MAX];
+	size_t len;
 
+	t->daemon->certificate[0] = 0;
+	t->daemon->x509 = strcmp(value, "raw");
+	if (!t->daemon->x509 || !strcmp(value, "x509"))
+		return NULL;
+	if (*value != '/')
+		return "raw, x509 or the name of a file, from / on";
+	/* it is read again with the key; what is wrong with it is said here */
+	return value_chain(value, der, sizeof(der), &len) ?:
+	       text(t->daemon->certificate, sizeof(t->daemon->certificate), value);
+}
+
+static const char *own_auth(const char *value, uint8_t *auth, const char *why)
+{
+	static const struct choice c[] = {
+		{ "pubkey", BTNS_AUTH_PUBKEY }, { "psk", BTNS_AUTH_PSK },
+		{ "null", BTNS_AUTH_NULL }, { NULL, 0 }
+	};
+	unsigned int n;
+
+	why = choose(value, c, &n, why);
 	if (!why)
-		t->daemon->x509 = n;
+		*auth = (uint8_t)n;
 	return why;
+}
+
+const char *set_own_auth(struct conf_target *t, const char *value)
+{
+	return own_auth(value, &t->daemon->auth, "pubkey, psk or null");
+}
+
+const char *set_pad_own_auth(struct conf_target *t, const char *value)
+{
+	t->pad->own_auth = BTNS_AUTH_NONE;
+	if (!strcmp(value, "auto"))
+		return NULL;
+	return own_auth(value, &t->pad->own_auth, "auto, pubkey, psk or null");
 }
 
 static const char *one_listen(void *arg, const char *word)
@@ -258,7 +290,7 @@ const char *set_pad_key(struct conf_target *t, const char *value)
 	if (!strncmp(value, "SHA256:", 7))
 		why = value_fingerprint(value, fp);
 	else
-		why = value_key_file(value, fp);
+		why = value_key_file(value, fp, &t->pad->spki[t->pad->n_keys]);
 	if (!why)
 		t->pad->n_keys++;
 	return why;
@@ -268,14 +300,24 @@ const char *set_pad_auth(struct conf_target *t, const char *value)
 {
 	static const struct choice c[] = {
 		{ "pubkey", BTNS_AUTH_PUBKEY }, { "pkix", BTNS_AUTH_PKIX },
-		{ "psk", BTNS_AUTH_PSK }, { NULL, 0 }
+		{ "psk", BTNS_AUTH_PSK }, { "null", BTNS_AUTH_NULL }, { NULL, 0 }
 	};
 	unsigned int n;
-	const char *why = choose(value, c, &n, "pubkey, pkix or psk");
+	const char *why = choose(value, c, &n, "pubkey, pkix, psk or null");
 
 	if (!why)
 		t->pad->auth = (uint8_t)n;
 	return why;
+}
+
+const char *set_pad_ca(struct conf_target *t, const char *value)
+{
+	return value_authorities(value, &t->pad->ca);
+}
+
+const char *set_pad_secret(struct conf_target *t, const char *value)
+{
+	return value_secret_file(value, &t->pad->secret, &t->pad->secret_len);
 }
 
 static const char *one_child(void *arg, const char *word)

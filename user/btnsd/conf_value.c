@@ -15,7 +15,6 @@
 #include "btns.h"
 #include "conf.h"
 
-#define KEY_FILE_MAX	65536
 
 const char *value_number(const char *text, unsigned int min, unsigned int max,
 			 unsigned int *number)
@@ -197,8 +196,21 @@ const char *value_id(const char *text, struct conf_id *id)
 			return "keyid: an even number of hexadecimal digits must follow";
 		return id_bytes(id, BTNS_ID_KEY_ID, bin, len);
 	}
+	if (!strncmp(text, "dn:/", 4)) {
+		const char *why = value_subject(text + 3, bin, sizeof(bin), &len);
+
+		return why ?: id_bytes(id, BTNS_ID_DER_ASN1_DN, bin, len);
+	}
+	if (!strncmp(text, "dn:", 3)) {
+		const char *end;
+
+		if (sodium_hex2bin(bin, sizeof(bin), text + 3, strlen(text + 3), NULL, &len,
+				   &end) || *end)
+			return "dn: the name of a certificate's file must follow, or DER in hexadecimal digits";
+		return id_bytes(id, BTNS_ID_DER_ASN1_DN, bin, len);
+	}
 	if (value_address(text, &a))
-		return "not an ID (fqdn:NAME, email:NAME, keyid:HEX, ADDRESS)";
+		return "not an ID (fqdn:NAME, email:NAME, keyid:HEX, dn:FILE, ADDRESS)";
 	return id_bytes(id, a.family == AF_INET ? BTNS_ID_IPV4_ADDR : BTNS_ID_IPV6_ADDR,
 			a.ip, a.family == AF_INET ? 4 : 16);
 }
@@ -207,63 +219,6 @@ const char *value_fingerprint(const char *text, uint8_t fp[BTNS_FINGERPRINT_LEN]
 {
 	if (strncmp(text, "SHA256:", 7) || btns_fingerprint_parse(text, fp))
 		return "not a fingerprint (SHA256: and 43 characters of base64)";
-	return NULL;
-}
-
-/* The first PEM block of a kind that is understood. */
-static bool pem_block(const char *text, uint8_t *der, size_t cap, size_t *len, uint8_t *encoding)
-{
-	static const struct { const char *begin, *end; uint8_t encoding; } kinds[] = {
-		{ "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----", 15 },
-		{ "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", 4 },
-	};
-	const char *begin, *end;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		begin = strstr(text, kinds[i].begin);
-		if (!begin)
-			continue;
-		begin += strlen(kinds[i].begin);
-		end = strstr(begin, kinds[i].end);
-		*encoding = kinds[i].encoding;
-		return end && !sodium_base642bin(der, cap, begin, (size_t)(end - begin), "\r\n ",
-						 len, NULL, sodium_base64_VARIANT_ORIGINAL);
-	}
-	return false;
-}
-
-const char *value_key_file(const char *path, uint8_t fp[BTNS_FINGERPRINT_LEN])
-{
-	static char why[128];
-	char text[KEY_FILE_MAX + 1];
-	uint8_t der[KEY_FILE_MAX], spki[BTNS_SPKI_MAX], encoding;
-	size_t len, spki_len;
-	struct chunk c;
-	bool good;
-	FILE *f = fopen(path, "re");
-
-	if (!f) {
-		snprintf(why, sizeof(why), "the key file: %s", strerror(errno));
-		return why;
-	}
-	len = fread(text, 1, KEY_FILE_MAX, f);
-	fclose(f);
-	text[len] = 0;
-	if (strstr(text, "PRIVATE KEY-----"))
-		return "this is a private key: the public one is wanted";
-	if (strstr(text, "-----BEGIN ")) {
-		good = pem_block(text, der, sizeof(der), &len, &encoding);
-		c = CHUNK(der, len);
-		good = good && cert_spki(encoding, c, spki, &spki_len);
-	} else {
-		c = CHUNK(text, len);
-		good = cert_spki(15, c, spki, &spki_len) || cert_spki(4, c, spki, &spki_len);
-	}
-	if (!good)
-		return "the file holds no public key and no certificate";
-	c = CHUNK(spki, spki_len);
-	crypto_sha256(fp, &c, 1);
 	return NULL;
 }
 

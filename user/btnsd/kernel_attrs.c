@@ -58,6 +58,8 @@ bool kernel_put_identity(struct nl_msg *msg, int attr, const struct ike_identity
 	if (!nest || nla_put_u16(msg, BTNS_ID_A_TYPE, id->id_type) ||
 	    nla_put_u8(msg, BTNS_ID_A_AUTH_METHOD, id->auth_method))
 		return false;
+	if (id->auth && nla_put_u8(msg, BTNS_ID_A_AUTH, id->auth))
+		return false;
 	if (id->id_len && nla_put(msg, BTNS_ID_A_DATA, (int)id->id_len, id->id))
 		return false;
 	if (id->spki_len && nla_put(msg, BTNS_ID_A_SPKI, (int)id->spki_len, id->spki))

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "../ike/cert.h"
+#include "../ike/pkix.h"
+#include "../ike/signer.h"
 #include "btns.h"
 #include "btnsd.h"
 
@@ -132,6 +134,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 {
 	struct conf *conf = read_conf(d, error);
 	const struct conf_daemon *was = &d->conf->daemon;
+	struct conf *old = d->conf;
 
 	if (!conf || !conf_commit(d, conf, error)) {
 		conf_free(&conf);
@@ -143,6 +146,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	    memcmp(conf->daemon.listen, was->listen, sizeof(was->listen)) ||
 	    strcmp(conf->daemon.key, was->key) || strcmp(conf->daemon.user, was->user) ||
 	    strcmp(conf->daemon.control, was->control) || conf->daemon.x509 != was->x509 ||
+	    strcmp(conf->daemon.certificate, was->certificate) ||
 	    conf->daemon.unique != was->unique ||
 	    conf->daemon.n_offers != was->n_offers ||
 	    memcmp(conf->daemon.offers, was->offers, sizeof(was->offers)) ||
@@ -150,8 +154,11 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 		log_notice("some options of [daemon] hold from the next start on");
 	/* the socket keeps its old name until then */
 	strcpy(conf->daemon.control, was->control);
-	conf_free(&d->conf);
 	d->conf = conf;
+	creds_changed(d, old);
+	conf_free(&old);
+	if (!creds_announce(d))
+		log_warn("out of memory: peers are asked for certificates of the old authorities");
 	ike_set_beet(d->ike, conf_has_mode(conf, BTNS_MODE_BEET));
 	if (!d->level_fixed)
 		log_level(conf->daemon.log_level);
@@ -225,42 +232,95 @@ void make_folders(const char *file)
 	}
 }
 
-static bool load_key(const char *path, uint8_t seed[32])
+static bool load_key(const char *path, struct key_der *key)
 {
 	const char *why;
-	int r = key_load(path, seed, &why);
+	int r = key_load(path, key, &why);
 
 	if (r == -ENOENT) {
 		make_folders(path);
-		r = key_create(path, seed, &why);
+		r = key_create(path, key, &why);
 		if (!r)
 			log_notice("made the identity key %s", path);
 		else if (r == -EEXIST)
-			r = key_load(path, seed, &why);
+			r = key_load(path, key, &why);
 	}
 	if (r)
 		log_error("key %s: %s: %s", path, why, strerror(-r));
 	return !r;
 }
 
-static bool make_engine(struct btnsd *d, const uint8_t seed[32])
-{
-	const struct conf_daemon *c = &d->conf->daemon;
-	struct ike_config *config = calloc(1, sizeof(*config));
-	uint8_t cert[2048];
-	struct crypto_sign_key key;
+struct own_cert {
+	size_t len;
+	uint8_t der[IKE_CHAIN_MAX * IKE_CERT_MAX];
+};
 
-	if (!config)
+/* Our certificate: none, self-made, or from a file; then it must be of our key. */
+static bool load_cert(const struct conf_daemon *c, const struct key_der *key,
+		      struct own_cert *cert)
+{
+	struct chunk own = CHUNK(key->der, key->len), rest, first;
+	uint8_t spki[BTNS_SPKI_MAX];
+	const char *why = NULL;
+	struct signer *s;
+	size_t len = 0;
+
+	if (!c->x509)
+		return true;
+	if (!*c->certificate) {
+		if (!cert_self_signed_by(own, "btns", cert->der, sizeof(cert->der), &cert->len))
+			return true;
+		log_error("no certificate can be made");
 		return false;
-	memcpy(config->seed, seed, 32);
+	}
+	why = value_chain(c->certificate, cert->der, sizeof(cert->der), &cert->len);
+	s = why ? NULL : signer_new(own, &why);
+	if (s) {
+		rest = CHUNK(cert->der, cert->len);
+		if (!cert_next(&rest, &first) || !cert_spki(4, first, spki, &len) ||
+		    len != signer_spki(s).len || memcmp(spki, signer_spki(s).p, len))
+			why = "the first certificate is not of our key";
+		signer_free(&s);
+	}
+	if (why)
+		log_error("certificate %s: %s", c->certificate, why);
+	return !why;
+}
+
+static bool own_id(const struct conf_daemon *c, const struct own_cert *cert,
+		   struct ike_config *config)
+{
+	struct chunk rest = CHUNK(cert->der, cert->len), first;
+
 	config->id_type = c->id.type;
 	config->id_len = c->id.len;
 	memcpy(config->id, c->id.data, c->id.len);
+	/* an authority vouches for the names in the certificate, and for no others */
+	if (c->id.type || !*c->certificate)
+		return true;
+	if (cert_next(&rest, &first))
+		config->id_len = pkix_own_id(first, &config->id_type, config->id,
+					     sizeof(config->id));
+	if (!config->id_len)
+		log_error("certificate %s: no name in it: say id", c->certificate);
+	return config->id_len;
+}
+
+static bool make_engine(struct btnsd *d, const struct key_der *key,
+			const struct own_cert *cert)
+{
+	const struct conf_daemon *c = &d->conf->daemon;
+	struct ike_config *config = calloc(1, sizeof(*config));
+
+	if (!config || !own_id(c, cert, config)) {
+		free(config);
+		return false;
+	}
+	config->key = key->der;
+	config->key_len = key->len;
 	if (c->x509) {
-		crypto_ed25519_keypair(&key, seed);
-		if (!cert_self_signed(&key, "btns", cert, sizeof(cert), &config->cert_len))
-			config->cert = cert;
-		sodium_memzero(&key, sizeof(key));
+		config->cert = cert->der;
+		config->cert_len = cert->len;
 	}
 	config->max_sas = c->max_sas;
 	config->max_half_open = c->max_half_open;
@@ -278,13 +338,13 @@ static bool make_engine(struct btnsd *d, const uint8_t seed[32])
 	config->initial_contact = true;
 	config->unique = c->unique;
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
-	if (!c->x509 || config->cert)
-		d->ike = ike_new(config, &backend_ops, d, now_ms());
-	sodium_memzero(config, sizeof(*config));
+	d->ike = ike_new(config, &backend_ops, d, now_ms());
 	free(config);
-	if (!d->ike)
+	if (!d->ike || !creds_announce(d)) {
 		log_error("the key exchange does not start");
-	return d->ike;
+		return false;
+	}
+	return true;
 }
 
 static bool add_signal(struct btnsd *d, int sig, event_callback_fn fn)
@@ -311,7 +371,9 @@ static bool make_loop(struct btnsd *d)
 static int start(struct btnsd *d)
 {
 	char error[CONF_ERROR_MAX], fp[BTNS_FINGERPRINT_TEXT];
-	uint8_t seed[32], hash[32];
+	static struct own_cert cert;
+	struct key_der key;
+	uint8_t hash[32];
 	const uint8_t *spki;
 	struct chunk c;
 	bool good;
@@ -320,9 +382,10 @@ static int start(struct btnsd *d)
 		log_error("%s", d->kernel.family.why);
 		return EXIT_FAILED;
 	}
-	good = load_key(d->conf->daemon.key, seed) && control_open(d) && socks_open(d) &&
-	       privs_drop(&d->conf->daemon) && make_engine(d, seed);
-	sodium_memzero(seed, sizeof(seed));
+	good = load_key(d->conf->daemon.key, &key) && load_cert(&d->conf->daemon, &key, &cert) &&
+	       control_open(d) && socks_open(d) && privs_drop(&d->conf->daemon) &&
+	       make_engine(d, &key, &cert);
+	sodium_memzero(&key, sizeof(key));
 	if (!good)
 		return EXIT_FAILED;
 	if (!make_loop(d) || !socks_start(d) || !control_start(d)) {

@@ -2,9 +2,9 @@
 ifneq ($(shell grep -l '^struct ike .ike_new' ike/*.c),)
 PROGRAMS += btnsd
 endif
-btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_builtin.c)
+btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_file.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c acquire.c adopt.c bind.c deadpeer.c control.c conf_kernel.c) $(btnsd_conf) \
+	backend.c creds.c acquire.c adopt.c bind.c deadpeer.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
 btnsd_LIBS := ike btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
@@ -25,7 +25,7 @@ test_sock_LIBS := ike
 test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_backend
-test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/acquire.c btnsd/bind.c \
+test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/creds.c btnsd/acquire.c btnsd/bind.c \
 	btnsd/kernel_attrs.c
 test_backend_LIBS := ike
 test_backend_PKGS := cmocka libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
@@ -35,3 +35,8 @@ UNIT_TESTS += test_log
 test_log_SRC := tests/test_log.c btnsd/log.c common/show.c
 test_log_LIBS := ike btns
 test_log_PKGS := cmocka libevent_core libnl-3.0 inih jansson libsodium gnutls
+
+UNIT_TESTS += test_auth_conf
+test_auth_conf_SRC := tests/test_auth_conf.c tests/pki.c btnsd/creds.c $(btnsd_conf)
+test_auth_conf_LIBS := ike btns
+test_auth_conf_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls

@@ -56,9 +56,9 @@ static void signature(const uint8_t *data, size_t size)
 static void key_file(const uint8_t *data, size_t size)
 {
 	const char *path = fuzz_file(data, size), *why;
-	uint8_t loaded[32];
+	struct key_der loaded;
 
-	FUZZ_CHECK(!key_load(path, loaded, &why) || *why);
+	FUZZ_CHECK(!key_load(path, &loaded, &why) || *why);
 }
 
 int fuzz_cert(const uint8_t *data, size_t size)

@@ -186,29 +186,26 @@ static int errno_of(int gnutls)
 }
 
 /*
- * Nothing in it changes from one making to the next: serial number out of the
- * key, dates that need no clock (RFC 5280 section 4.1.2.5).
+ * Nothing in it changes from one making to the next, if the signature does not: serial
+ * number out of the key, dates that need no clock (RFC 5280 section 4.1.2.5).
  */
-int cert_self_signed(const struct crypto_sign_key *key, const char *name,
-		     uint8_t *der, size_t cap, size_t *len)
+static int self_signed(gnutls_x509_privkey_t key, const char *name, uint8_t *der, size_t cap,
+		       size_t *len)
 {
-	const gnutls_datum_t x = { (unsigned char *)key->public, 32 };
-	const gnutls_datum_t k = { (unsigned char *)key->secret, 32 };
-	struct chunk public = CHUNK(key->public, 32);
-	gnutls_x509_privkey_t priv = NULL;
+	const bool ed25519 =
+		gnutls_x509_privkey_get_pk_algorithm(key) == GNUTLS_PK_EDDSA_ED25519;
 	gnutls_x509_crt_t crt = NULL;
 	uint8_t hash[32];
+	size_t hash_len = sizeof(hash);
 	int r;
 
 	if (!*name || strlen(name) > 64)
 		return -EINVAL;
-	crypto_sha256(hash, &public, 1);
+	if ((r = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, hash,
+						&hash_len)) < 0)
+		return errno_of(r);
 	hash[0] = (hash[0] & 0x7f) | 0x40;	/* positive, never zero */
-
-	if ((r = gnutls_x509_privkey_init(&priv)) < 0 ||
-	    (r = gnutls_x509_privkey_import_ecc_raw(priv,
-			GNUTLS_ECC_CURVE_ED25519, &x, NULL, &k)) < 0 ||
-	    (r = gnutls_x509_crt_init(&crt)) < 0 ||
+	if ((r = gnutls_x509_crt_init(&crt)) < 0 ||
 	    (r = gnutls_x509_crt_set_version(crt, 3)) < 0 ||
 	    (r = gnutls_x509_crt_set_serial(crt, hash, 16)) < 0 ||
 	    (r = gnutls_x509_crt_set_activation_time(crt, 0)) < 0 ||
@@ -216,17 +213,48 @@ int cert_self_signed(const struct crypto_sign_key *key, const char *name,
 			GNUTLS_X509_NO_WELL_DEFINED_EXPIRATION)) < 0 ||
 	    (r = gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME,
 			0, name, (unsigned int)strlen(name))) < 0 ||
-	    (r = gnutls_x509_crt_set_key(crt, priv)) < 0 ||
-	    (r = gnutls_x509_crt_sign2(crt, crt, priv, GNUTLS_DIG_SHA512, 0)) < 0)
+	    (r = gnutls_x509_crt_set_key(crt, key)) < 0 ||
+	    (r = gnutls_x509_crt_sign2(crt, crt, key, ed25519 ? GNUTLS_DIG_SHA512 :
+				       GNUTLS_DIG_SHA256, 0)) < 0)
 		goto out;
 	*len = cap;
 	r = gnutls_x509_crt_export(crt, GNUTLS_X509_FMT_DER, der, len);
 out:
 	if (crt)
 		gnutls_x509_crt_deinit(crt);
-	if (priv)
-		gnutls_x509_privkey_deinit(priv);
 	if (r == GNUTLS_E_SHORT_MEMORY_BUFFER)
 		return -ENOSPC;
 	return r < 0 ? errno_of(r) : 0;
+}
+
+int cert_self_signed(const struct crypto_sign_key *key, const char *name,
+		     uint8_t *der, size_t cap, size_t *len)
+{
+	const gnutls_datum_t x = { (unsigned char *)key->public, 32 };
+	const gnutls_datum_t k = { (unsigned char *)key->secret, 32 };
+	gnutls_x509_privkey_t priv;
+	int r = gnutls_x509_privkey_init(&priv);
+
+	if (r < 0)
+		return errno_of(r);
+	r = gnutls_x509_privkey_import_ecc_raw(priv, GNUTLS_ECC_CURVE_ED25519, &x, NULL, &k);
+	r = r < 0 ? errno_of(r) : self_signed(priv, name, der, cap, len);
+	gnutls_x509_privkey_deinit(priv);
+	return r;
+}
+
+int cert_self_signed_by(struct chunk pkcs8, const char *name, uint8_t *der, size_t cap,
+			size_t *len)
+{
+	const gnutls_datum_t p8 = { (unsigned char *)pkcs8.p, (unsigned int)pkcs8.len };
+	gnutls_x509_privkey_t priv;
+	int r = gnutls_x509_privkey_init(&priv);
+
+	if (r < 0)
+		return errno_of(r);
+	r = gnutls_x509_privkey_import_pkcs8(priv, &p8, GNUTLS_X509_FMT_DER, NULL,
+					     GNUTLS_PKCS_PLAIN);
+	r = r < 0 ? errno_of(r) : self_signed(priv, name, der, cap, len);
+	gnutls_x509_privkey_deinit(priv);
+	return r;
 }

@@ -3,6 +3,8 @@
 #ifndef BTNS_IKE_CERT_H
 #define BTNS_IKE_CERT_H
 
+#include <sys/types.h>
+
 #include "crypto.h"
 
 /*
@@ -24,14 +26,29 @@ bool auth_signs(uint8_t method);
 bool cert_verify(struct chunk spki, uint8_t method, struct chunk auth,
 		 struct chunk octets);
 
-/* Self-made Ed25519 X.509 certificate for name (DER).  0 or -errno. */
+/* Self-made X.509 certificate for name (DER).  0 or -errno. */
 int cert_self_signed(const struct crypto_sign_key *key, const char *name,
 		     uint8_t *der, size_t cap, size_t *len);
+/* Likewise, of any key in PKCS #8. */
+int cert_self_signed_by(struct chunk pkcs8, const char *name, uint8_t *der, size_t cap,
+			size_t *len);
 
-/* Identity key file: PKCS#8 PEM (RFC 8410), mode 0600.  Loading refuses files
- * that others may read.  Making one is atomic and never overwrites.
+/* A private key, PKCS #8. */
+#define KEY_DER_MAX	8192
+
+struct key_der {
+	size_t len;
+	uint8_t der[KEY_DER_MAX];
+};
+
+/*
+ * Identity key file: PKCS #8 PEM, mode 0600, of a kind that signer_new() takes.  Loading
+ * refuses files that others may read.  Making one (Ed25519, RFC 8410) is atomic and never
+ * overwrites.  0 or -errno, and why.
  */
-int key_load(const char *path, uint8_t seed[32], const char **why);
-int key_create(const char *path, uint8_t seed[32], const char **why);
+int key_load(const char *path, struct key_der *key, const char **why);
+int key_create(const char *path, struct key_der *key, const char **why);
+/* Octets of a file that is its owner's alone; less than cap. */
+ssize_t key_read(const char *path, char *text, size_t cap, const char **why);
 
 #endif /* BTNS_IKE_CERT_H */

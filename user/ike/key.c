@@ -13,14 +13,14 @@
 #include <sodium.h>
 
 #include "cert.h"
+#include "signer.h"
 
 #define PEM_BEGIN	"-----BEGIN PRIVATE KEY-----"
 #define PEM_END		"-----END PRIVATE KEY-----"
-#define DER_LEN		48
-#define FILE_MAX	4096
+#define FILE_MAX	16384
 
 /* PrivateKeyInfo { 0, { 1.3.101.112 }, OCTET STRING { OCTET STRING seed } }. */
-static const uint8_t der_head[DER_LEN - 32] = {
+static const uint8_t ed25519_head[16] = {
 	0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
 	0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 };
@@ -31,12 +31,10 @@ static int fail(const char **why, const char *text, int error)
 	return error;
 }
 
-static int pem_read(char *text, uint8_t seed[32], const char **why)
+static int pem_read(char *text, struct key_der *key, const char **why)
 {
 	char *begin = strstr(text, PEM_BEGIN), *end;
-	uint8_t der[DER_LEN];
-	size_t len;
-	int r = 0;
+	struct signer *s;
 
 	if (!begin)
 		return fail(why, "no \"BEGIN PRIVATE KEY\" line (PKCS #8 PEM, not encrypted)",
@@ -45,16 +43,16 @@ static int pem_read(char *text, uint8_t seed[32], const char **why)
 	end = strstr(begin, PEM_END);
 	if (!end)
 		return fail(why, "no \"END PRIVATE KEY\" line", -EINVAL);
-	if (sodium_base642bin(der, sizeof(der), begin, (size_t)(end - begin),
-			      "\r\n", &len, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) ||
-	    len != sizeof(der) || memcmp(der, der_head, sizeof(der_head)))
-		r = fail(why, "not an Ed25519 key (openssl genpkey -algorithm ed25519)",
-			 -EINVAL);
-	else
-		memcpy(seed, der + sizeof(der_head), 32);
-	sodium_memzero(der, sizeof(der));
-	return r;
+	if (sodium_base642bin(key->der, sizeof(key->der), begin, (size_t)(end - begin),
+			      "\r\n", &key->len, NULL, sodium_base64_VARIANT_ORIGINAL))
+		return fail(why, "not base64", -EINVAL);
+	/* also of what is inside: the engine says no more than that it does not start */
+	s = signer_new(CHUNK(key->der, key->len), why);
+	if (!s)
+		return -EINVAL;
+	signer_free(&s);
+	*why = "";
+	return 0;
 }
 
 static ssize_t read_all(int fd, char *buf, size_t cap)
@@ -75,12 +73,11 @@ static ssize_t read_all(int fd, char *buf, size_t cap)
 	return (ssize_t)len;
 }
 
-int key_load(const char *path, uint8_t seed[32], const char **why)
+ssize_t key_read(const char *path, char *text, size_t cap, const char **why)
 {
-	char text[FILE_MAX];
 	struct stat st;
-	ssize_t n;
-	int fd, r;
+	ssize_t r;
+	int fd;
 
 	*why = "";
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -95,14 +92,29 @@ int key_load(const char *path, uint8_t seed[32], const char **why)
 	} else if (st.st_mode & 077) {
 		r = fail(why, "others may read it: chmod 600, and think of a new key",
 			 -EPERM);
-	} else if ((n = read_all(fd, text, sizeof(text) - 1)) < 0) {
-		r = fail(why, "cannot read", (int)n);
-	} else {
+	} else if ((r = read_all(fd, text, cap)) < 0) {
+		*why = "cannot read";
+	} else if ((size_t)r == cap) {
+		r = fail(why, "too long", -EFBIG);
+	}
+	close(fd);
+	return r;
+}
+
+int key_load(const char *path, struct key_der *key, const char **why)
+{
+	char text[FILE_MAX + 1];
+	ssize_t n = key_read(path, text, FILE_MAX, why);
+	int r = (int)n;
+
+	memset(key, 0, sizeof(*key));
+	if (n >= 0) {
 		text[n] = '\0';
-		r = pem_read(text, seed, why);
+		r = pem_read(text, key, why);
 	}
 	sodium_memzero(text, sizeof(text));
-	close(fd);
+	if (r)
+		sodium_memzero(key, sizeof(*key));
 	return r;
 }
 
@@ -137,10 +149,9 @@ static int sync_folder(const char *path)
 	return r;
 }
 
-int key_create(const char *path, uint8_t seed[32], const char **why)
+int key_create(const char *path, struct key_der *key, const char **why)
 {
 	char text[sizeof(PEM_BEGIN) + sizeof(PEM_END) + 68], tmp[PATH_MAX];
-	uint8_t der[DER_LEN];
 	size_t len;
 	int fd, r;
 
@@ -151,17 +162,16 @@ int key_create(const char *path, uint8_t seed[32], const char **why)
 	if (fd < 0)
 		return fail(why, "cannot make a file beside it", -errno);
 
-	randombytes_buf(seed, 32);
-	memcpy(der, der_head, sizeof(der_head));
-	memcpy(der + sizeof(der_head), seed, 32);
+	memcpy(key->der, ed25519_head, sizeof(ed25519_head));
+	key->len = sizeof(ed25519_head) + 32;
+	randombytes_buf(key->der + sizeof(ed25519_head), 32);
 	strcpy(text, PEM_BEGIN "\n");
 	len = strlen(text);
-	sodium_bin2base64(text + len, sizeof(text) - len, der, sizeof(der),
+	sodium_bin2base64(text + len, sizeof(text) - len, key->der, key->len,
 			  sodium_base64_VARIANT_ORIGINAL);
 	strcat(text, "\n" PEM_END "\n");
 	r = fchmod(fd, 0600) ? -errno : write_all(fd, text, strlen(text));
 	sodium_memzero(text, sizeof(text));
-	sodium_memzero(der, sizeof(der));
 	close(fd);
 
 	/* link() fails if the name is taken, rename() would not. */
@@ -177,6 +187,6 @@ int key_create(const char *path, uint8_t seed[32], const char **why)
 			*why = "cannot sync its folder";
 	}
 	if (r)
-		sodium_memzero(seed, 32);
+		sodium_memzero(key, sizeof(*key));
 	return r;
 }

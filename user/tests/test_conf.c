@@ -135,8 +135,8 @@ static void pad_entries(void **state)
 		"[pad q]\nmatch = id\nid = fqdn:q.example.com\nkey = " FP1 "\nkey = " FP2 "\n"
 		"child = 192.0.2.1, 2001:db8::/32 10.0.0.1-10.0.0.9\nsearch = by-id\n"
 		"[pad c]\nmatch = publickey\nkey = " FP2 "=\n"
-		"[pad ca]\nmatch = id\nid = email:a@example.com\nauth = pkix\nchild = 10.1.0.0/16\n"
-		"[pad six]\nmatch=id\nid=2001:db8::7\nauth=psk\n"
+		"[pad mail]\nmatch = id\nid = email:a@example.com\nkey = " FP1 "\nchild = 10.1.0.0/16\n"
+		"[pad six]\nmatch=id\nid=2001:db8::7\nkey=" FP1 "\n"
 		"[pad hex]\nmatch=id\nid=keyid:00ffA0\nkey=" FP1 "\n"
 		"[pad none]\nmatch = null\n"
 		"[pad rest]\nmatch = any ; and a comment\n");
@@ -166,7 +166,7 @@ static void pad_entries(void **state)
 	assert_int_equal(p->ranges[2].port_end, 65535);
 	assert_int_equal(c->pad[1].match, BTNS_PAD_MATCH_PUBLICKEY);
 	assert_true(c->pad[1].any);
-	assert_int_equal(c->pad[2].auth, BTNS_AUTH_PKIX);
+	assert_int_equal(c->pad[2].auth, BTNS_AUTH_PUBKEY);
 	assert_int_equal(c->pad[2].id.type, BTNS_ID_RFC822_ADDR);
 	assert_int_equal(c->pad[3].id.type, BTNS_ID_IPV6_ADDR);
 	assert_int_equal(c->pad[3].id.len, 16);
@@ -291,7 +291,7 @@ static void bad_values(void **state)
 	    "retransmit-count: not a number from 1 to 12");
 	bad("[daemon]\nlisten = 127.0.0.1 example.com\n", 2, "listen: not an IP address");
 	bad("[daemon]\nid = me\n", 2,
-	    "id: not an ID (fqdn:NAME, email:NAME, keyid:HEX, ADDRESS)");
+	    "id: not an ID (fqdn:NAME, email:NAME, keyid:HEX, dn:FILE, ADDRESS)");
 	bad("[daemon]\nid = keyid:abc\n", 2,
 	    "id: keyid: an even number of hexadecimal digits must follow");
 	bad("[daemon]\nid = fqdn:\n", 2, "id: an ID has 1 to 256 octets");
@@ -384,7 +384,7 @@ static void key_files(void **state)
 	f = fopen(path, "w");
 	fwrite(spki, 1, sizeof(spki), f);
 	fclose(f);
-	assert_null(value_key_file(path, got));
+	assert_null(value_key_file(path, got, NULL));
 	assert_memory_equal(got, want, 32);
 
 	in.data = spki;
@@ -395,7 +395,7 @@ static void key_files(void **state)
 	fclose(f);
 	gnutls_free(out.data);
 	memset(got, 0, 32);
-	assert_null(value_key_file(path, got));
+	assert_null(value_key_file(path, got, NULL));
 	assert_memory_equal(got, want, 32);
 	snprintf(text, sizeof(text), "[pad x]\nmatch = publickey\nkey = %s\n", path);
 	struct conf *conf = read_text(text);
@@ -412,18 +412,18 @@ static void key_files(void **state)
 	fclose(f);
 	gnutls_free(out.data);
 	memset(got, 0, 32);
-	assert_null(value_key_file(path, got));
+	assert_null(value_key_file(path, got, NULL));
 	assert_memory_equal(got, want, 32);
 
 	f = fopen(path, "w");
 	fputs("-----BEGIN PRIVATE KEY-----\n", f);
 	fclose(f);
-	assert_string_equal(value_key_file(path, got),
+	assert_string_equal(value_key_file(path, got, NULL),
 			    "this is a private key: the public one is wanted");
 	f = fopen(path, "w");
 	fputs("rubbish", f);
 	fclose(f);
-	assert_string_equal(value_key_file(path, got),
+	assert_string_equal(value_key_file(path, got, NULL),
 			    "the file holds no public key and no certificate");
 }
 
