@@ -2,7 +2,6 @@
 /* Reader of btns.conf: sections, tables of options, what each section needs. */
 #include <errno.h>
 #include <ini.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -417,7 +416,9 @@ static void pad_free(struct conf_pad *p)
 	for (i = 0; i < CONF_KEYS; i++)
 		free((void *)p->spki[i].p);
 	pkix_free(&p->ca);
-	sodium_free(p->secret);
+	if (p->secret)
+		crypto_wipe(p->secret, p->secret_len);
+	free(p->secret);
 }
 
 void conf_free(struct conf **conf)

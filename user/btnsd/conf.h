@@ -51,7 +51,7 @@ struct conf_pad {
 	uint8_t keys[CONF_KEYS][BTNS_FINGERPRINT_LEN];
 	struct chunk spki[CONF_KEYS];	/* of those from files, else empty; allocated */
 	struct pkix *ca;		/* NULL: none */
-	uint8_t *secret;		/* sodium_malloc() */
+	uint8_t *secret;		/* allocated; wiped when it is freed */
 	size_t secret_len;
 	struct ike_ts ranges[CONF_RANGES];
 	bool any, by_id;
@@ -139,7 +139,7 @@ const char *value_authorities(const char *path, struct pkix **ca);
 const char *value_chain(const char *path, uint8_t *der, size_t cap, size_t *len);
 /* Subject of the file's first certificate, DER. */
 const char *value_subject(const char *path, uint8_t *dn, size_t cap, size_t *len);
-/* Shared secret in a file that is its owner's alone.  sodium_free() for the secret. */
+/* Shared secret in a file that is its owner's alone; to be wiped and freed. */
 const char *value_secret_file(const char *path, uint8_t **secret, size_t *len);
 
 #endif /* BTNSD_CONF_H */

@@ -185,34 +185,32 @@ static const char *secret_of(char *text, size_t len, uint8_t *secret, size_t *se
 	return NULL;
 }
 
-/* Not on the stack: what is not wiped there stays. */
 const char *value_secret_file(const char *path, uint8_t **secret, size_t *secret_len)
 {
-	const char *why = "out of memory";
-	char *text = NULL;
-	uint8_t *s = NULL;
+	char text[2 * IKE_SECRET_MAX + 8];
+	uint8_t s[IKE_SECRET_MAX], *copy = NULL;
+	const char *why;
 	ssize_t n;
 
-	if (sodium_init() >= 0) {
-		text = sodium_malloc(2 * IKE_SECRET_MAX + 8);
-		s = sodium_malloc(IKE_SECRET_MAX);
-	}
-	if (text && s) {
-		n = key_read(path, text, 2 * IKE_SECRET_MAX + 7, &why);
-		if (n >= 0)
-			why = secret_of(text, (size_t)n, s, secret_len);
-		else if (n == -EACCES)
-			why = "no permission: the daemon is no longer root when it reads its configuration again, so give the file to the user that it runs as";
+	n = key_read(path, text, sizeof(text) - 1, &why);
+	if (n >= 0)
+		why = secret_of(text, (size_t)n, s, secret_len);
+	else if (n == -EACCES)
+		why = "no permission: the daemon is no longer root when it reads its configuration again, so give the file to the user that it runs as";
+	else if (n == -ENOENT)
+		why = strerror(ENOENT);
+	if (!why) {
+		copy = malloc(*secret_len);
+		if (copy)
+			memcpy(copy, s, *secret_len);
 		else
-			why = n == -ENOENT ? strerror(ENOENT) : why;
+			why = "out of memory";
 	}
-	sodium_free(text);
-	if (why) {
-		sodium_free(s);
-		*secret_len = 0;
-		return complain("the secret's file", why);
-	}
-	sodium_free(*secret);
-	*secret = s;
-	return NULL;
+	sodium_memzero(text, sizeof(text));
+	sodium_memzero(s, sizeof(s));
+	*secret = copy;
+	if (!why)
+		return NULL;
+	*secret_len = 0;
+	return complain("the secret's file", why);
 }
