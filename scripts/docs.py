@@ -64,7 +64,7 @@ def wrong(line):
 
 def unknown_tests(text):
     """Of the tests in a checklist, "a, b; c of test_d"."""
-    for row in re.findall(r"^   \* - (?:IKE|RFC\d+)/\d+\n     - (.*)$", text, re.M):
+    for row in re.findall(r"^   \* - (?:IKE|RFC\d+|CONT)/\d+\n     - (.*)$", text, re.M):
         for part in re.split(r"[,;] ", row):
             name = part.split(" of ")[0]
             if name not in tests and name != "not shown" and not name.startswith("test_"):

@@ -123,6 +123,11 @@ void ike_free(struct ike **p)
 	if (!ike)
 		return;
 	*p = NULL;
+	/* what is kept is for the next life */
+	ike->ops.keep = NULL;
+	if (ike->record)
+		crypto_wipe(ike->record, ike->record_cap);
+	free(ike->record);
 	if (ike->table[TABLE_SPI].bucket) {
 		for (i = 0; i < ike->table[TABLE_SPI].size; i++)
 			while (ike->table[TABLE_SPI].bucket[i])
@@ -167,7 +172,7 @@ static uint8_t *own_spi(struct ike_sa *sa)
 	return sa->initiator ? sa->spi_i : sa->spi_r;
 }
 
-static struct ike_sa *find_spi(const struct ike *ike, const uint8_t own[8], bool initiator)
+struct ike_sa *sa_find(const struct ike *ike, const uint8_t own[8], bool initiator)
 {
 	struct ike_sa *sa;
 
@@ -199,7 +204,7 @@ struct ike_sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *lo
 	sa->born = ++ike->seq;
 	do {
 		ike->ops.random(ike->ctx, own_spi(sa), 8);
-	} while (!memcmp(own_spi(sa), zero, 8) || find_spi(ike, own_spi(sa), initiator));
+	} while (!memcmp(own_spi(sa), zero, 8) || sa_find(ike, own_spi(sa), initiator));
 	if (!heap_update(sa, UINT64_MAX)) {
 		free(sa);
 		return NULL;
@@ -224,6 +229,8 @@ void sa_free(struct ike_sa *sa)
 	struct ike *ike = sa->ike;
 	unsigned int i;
 
+	if (ike->ops.keep)
+		sa_unkeep(sa);
 	if (sa->state == SA_HALF_OPEN)
 		half_open_leave(sa);
 	while (sa->children) {
@@ -308,7 +315,8 @@ void request_done(struct ike *ike, struct ike_request **req, enum ike_error erro
 	if (!r)
 		return;
 	*req = NULL;
-	ike->ops.child_done(ike->ctx, r->cookie, error, detail);
+	if (!r->orphan)
+		ike->ops.child_done(ike->ctx, r->cookie, error, detail);
 	free(r);
 }
 
@@ -385,6 +393,7 @@ void sa_schedule(struct ike_sa *sa)
 				at = sooner(at, j->not_before ? j->not_before : 1);
 	}
 	heap_update(sa, at);
+	sa_keep(sa);
 }
 
 struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
@@ -697,8 +706,8 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 		return;
 	}
 	/* the initiator's flag tells whose SPI is ours */
-	sa = m.h.flags & FLAG_INITIATOR ? find_spi(ike, m.h.spi_r, false) :
-					  find_spi(ike, m.h.spi_i, true);
+	sa = m.h.flags & FLAG_INITIATOR ? sa_find(ike, m.h.spi_r, false) :
+					  sa_find(ike, m.h.spi_i, true);
 	if (!sa) {
 		ike->stats.drop_unknown_spi++;
 		return;

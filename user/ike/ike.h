@@ -145,6 +145,7 @@ struct ike_request {
 	uint32_t cookie;		/* caller's, comes back in child_done */
 	uint32_t spd_entry;
 	struct ike_addr local, peer;	/* IKE end points, port 500 */
+	bool orphan;			/* the engine's: whoever wished it is gone */
 	bool childless;			/* an IKE SA is all that is wanted; no selectors */
 	uint8_t mode;			/* enum btns_mode; BEET: selectors of one address */
 	unsigned int n_local, n_remote;	/* selectors to propose: the packet's first */
@@ -262,6 +263,12 @@ struct ike_ops {
 			   uint16_t detail);
 	void (*event)(void *ctx, const struct ike_event *ev);
 	/*
+	 * Keep the record of an IKE SA where the next life of the process finds it, and
+	 * nobody else: it has keys.  *slot is the owner's to name it, 0 at first.  record
+	 * NULL: wipe and forget.  NULL: nothing is kept.
+	 */
+	void (*keep)(void *ctx, uint64_t *slot, const uint8_t *record, size_t len);
+	/*
 	 * Check that the latch fits peer, mode and suite, and keep its value: before the
 	 * peer is told.  NULL: the owner has no latches.
 	 */
@@ -326,6 +333,17 @@ void ike_free(struct ike **ike);
 const uint8_t *ike_spki(const struct ike *ike, size_t *len);
 /* Our identity as sent where a key proves it. */
 void ike_local_identity(const struct ike *ike, struct ike_identity *id);
+
+/*
+ * Take over an IKE SA of an earlier life of the process.  The owner knows which of its
+ * Child SAs the kernel still has: ike_child_gone() for the others.  -EBADMSG: no record
+ * of this engine and this key; -EEXIST, -ENOMEM.
+ */
+int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *record,
+		size_t len);
+/* All inbound SPIs; fn may call ike_child_gone(). */
+void ike_children(struct ike *ike, void (*fn)(void *arg, uint32_t spi_in), void *arg);
+bool ike_has_child(const struct ike *ike, uint32_t spi_in);
 
 /* A datagram arrived.  On port 4500 the caller strips the four zero octets and
  * does not pass on ESP or keepalives.  now: monotonic ms.

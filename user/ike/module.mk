@@ -7,7 +7,7 @@ ike_PKGS := libsodium gnutls hogweed gmp
 
 ike_tests := test_crypto test_group test_message test_payload test_cert test_engine \
 	test_engine_hard test_engine_liar test_engine_modes test_engine_unique test_sim \
-	test_fragment test_handshake
+	test_fragment test_handshake test_save
 ike_tests += test_engine_suites
 ike_tests += test_auth_signer test_auth_pkix test_auth_proof test_auth_shared
 UNIT_TESTS += $(ike_tests)
@@ -27,6 +27,7 @@ test_engine_unique_SRC += tests/engine_world.c
 test_fragment_SRC += tests/engine_world.c
 test_handshake_SRC += tests/engine_world.c
 test_engine_suites_SRC += tests/engine_world.c
+test_save_SRC += tests/engine_world.c
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
 test_auth_pkix_SRC += tests/pki.c
 auth_world := $(addprefix tests/,auth_world.c engine_world.c pki.c)
@@ -35,5 +36,5 @@ test_auth_proof_SRC += $(auth_world)
 test_auth_shared_SRC += $(auth_world)
 test_auth_shared_LDLIBS := $(auth_wrap)
 test_auth_proof_LDLIBS := $(auth_wrap)
-test_sim_SRC += $(addprefix tests/,sim_check.c sim_mallory.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c)
+test_sim_SRC += $(addprefix tests/,sim_check.c sim_crash.c sim_mallory.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c)
 test_sim_LDLIBS := $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))

@@ -17,6 +17,7 @@
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
  * rekey.c	CREATE_CHILD_SA for rekeying both kinds, collisions
  * info.c	INFORMATIONAL: Delete, liveness
+ * save.c	IKE SAs that outlive the process
  * query.c	INFORMATIONAL: unique channel bindings of latches
  */
 #ifndef BTNS_IKE_SA_H
@@ -234,6 +235,7 @@ struct ike_sa {
 	uint8_t auth_method, peer_auth;	/* struct ike_identity */
 	uint8_t own_method;		/* how we proved ourselves */
 	uint8_t *peer_id;		/* followed by the SPKI, one allocation */
+	uint64_t slot;			/* of the owner's record, 0: none */
 };
 
 struct table {
@@ -259,6 +261,8 @@ struct ike {
 	uint64_t seq;			/* counts births and ups of IKE SAs */
 	struct query *queries;
 	size_t fragment_octets;		/* of incomplete messages */
+	uint8_t *record;		/* room to make one, see save.c */
+	size_t record_cap;
 	uint16_t source[SOURCES];	/* half-open IKE SAs, see limit.c */
 	/* a request is answered to where it came from (RFC 7296 section 2.11) */
 	const struct ike_addr *reply_local, *reply_peer;
@@ -300,6 +304,14 @@ bool sa_is_natt(const struct ike_sa *sa);
 /* Something authentic came from there. */
 void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
 	       const struct ike_addr *peer);
+
+/* By our own SPI. */
+struct ike_sa *sa_find(const struct ike *ike, const uint8_t own[8], bool initiator);
+
+/* save.c */
+/* It has changed, or a packet goes out that changes it for the peer. */
+void sa_keep(struct ike_sa *sa);
+void sa_unkeep(struct ike_sa *sa);
 
 /* table.c */
 bool tables_init(struct ike *ike);

@@ -46,6 +46,7 @@ static void send_each(struct ike *ike, const struct ike_addr *local,
 void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 {
 	sa->last_out = sa->ike->now;
+	sa_keep(sa);
 	send_each(sa->ike, &sa->local, &sa->peer, pkt, len);
 }
 
@@ -54,6 +55,7 @@ void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 	struct ike *ike = sa->ike;
 
 	sa->last_out = ike->now;
+	sa_keep(sa);
 	send_each(ike, ike->reply_local ? ike->reply_local : &sa->local,
 		  ike->reply_peer ? ike->reply_peer : &sa->peer, pkt, len);
 }

@@ -7,6 +7,7 @@
  * sim_mem.c	how much memory is in use
  * sim_node.c	an end: its engine and the kernel that the engine believes to have
  * sim_run.c	what happens in a run, and when
+ * sim_crash.c	ends whose process dies and goes on
  * sim_orders.c	all orders of a few packets
  * sim_check.c	what must hold afterwards
  * sim_mallory.c	a man in the middle with a key of his own
@@ -27,6 +28,7 @@
 #define SIM_SAS		256		/* of one node */
 #define SIM_WISHES	1024
 #define SIM_PACKETS	4096		/* under way */
+#define SIM_IVS		65536		/* slots to remember IVs */
 #define SIM_REQUESTS	32768		/* slots to count sendings of requests */
 #define SIM_STOLEN	64		/* key exchanges that another has got hold of */
 
@@ -42,6 +44,13 @@ struct sim_sa {
 	bool active;
 };
 
+#define SIM_RECORDS	256		/* IKE SAs of one node that are kept */
+
+struct sim_record {
+	uint8_t *data;
+	size_t len;
+};
+
 struct sim_node {
 	struct sim *sim;
 	unsigned int n;
@@ -54,6 +63,7 @@ struct sim_node {
 	bool natted;
 	unsigned int nat_step;
 	unsigned int n_sas;
+	struct sim_record record[SIM_RECORDS];
 	struct sim_sa sas[SIM_SAS];
 };
 
@@ -84,7 +94,7 @@ struct sim_plan {
 	unsigned int spoil;		/* octets are changed on the way */
 	unsigned int steal;		/* key exchanges that another answers */
 	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large, jumps;
-	bool childless, ppk;
+	bool childless, ppk, crashes;
 };
 
 /* He sits on all paths, and has a key that nobody knows. */
@@ -113,6 +123,7 @@ struct sim {
 	struct sim_mallory mallory;
 	long blocks, blocks_before;	/* of memory: with idle engines, without */
 	unsigned int timeouts;		/* IKE SAs given up */
+	unsigned int restored, lost;	/* IKE SAs after a crash; Child SAs without one */
 	FILE *trace;
 	char failure[256];		/* the first one; empty: none */
 	char orders[128];		/* choices of sim_orders() so far */
@@ -123,6 +134,9 @@ struct sim {
 		uint64_t run, hash;
 		unsigned int sends;
 	} request[SIM_REQUESTS];
+	struct {
+		uint64_t run, name, hash;	/* of key and IV, of the packet */
+	} iv[SIM_IVS];
 	struct sim_node node[SIM_NODES];
 };
 
@@ -159,6 +173,11 @@ void sim_wish(struct sim_node *from, struct sim_node *to, uint16_t port);
 uint64_t sim_kernel_next(const struct sim_node *node);
 void sim_kernel_tick(struct sim_node *node);
 struct sim_sa *sim_mirror(struct sim *s, const struct sim_sa *sa);
+
+/* sim_crash.c */
+void sim_keep(void *ctx, uint64_t *slot, const uint8_t *record, size_t len);
+void sim_records_free(struct sim_node *node);
+void sim_node_crash(struct sim_node *node);
 
 /* sim_run.c */
 /* Two nodes and nothing that happens by itself. */

@@ -122,7 +122,7 @@ static bool may_be_of(const struct sim_node *node, const struct sim_node *peer,
 static void check_wishes(struct sim *s)
 {
 	const struct sim_plan *p = &s->plan;
-	const bool untroubled = !p->deletes && !p->closes && !p->restarts && !p->nat &&
+	const bool untroubled = !p->deletes && !p->closes && !p->restarts && !p->nat && !s->lost &&
 				!p->refuse_install && !p->refuse_peer && !s->timeouts &&
 				!p->spoil && !p->steal;
 	unsigned int i, j, k;
@@ -177,11 +177,16 @@ void sim_check_empty(struct sim *s)
 {
 	unsigned int i;
 
-	/* each heap of timers stays once it is there */
-	if (sim_blocks() > s->blocks + (long)s->plan.nodes)
+	/* each heap of timers stays once it is there, and the room for records */
+	if (sim_blocks() > s->blocks + (1 + s->plan.crashes) * (long)s->plan.nodes)
 		sim_fail(s, "%ld blocks of memory were %ld", sim_blocks(), s->blocks);
 	for (i = 0; i < s->plan.nodes; i++) {
 		const struct ike_stats *t = ike_stats(s->node[i].ike);
+		unsigned int k;
+
+		for (k = 0; k < SIM_RECORDS; k++)
+			if (s->node[i].record[k].data)
+				sim_fail(s, "node %u: a record of a closed IKE SA", i);
 
 		if (t->sas || t->children || t->half_open || s->node[i].n_sas ||
 		    ike_next(s->node[i].ike) != UINT64_MAX)

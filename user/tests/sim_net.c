@@ -48,20 +48,60 @@ struct sim_node *sim_at(struct sim *s, const struct ike_addr *addr)
 
 #define INIT_ROUNDS	5	/* that somebody may make an initiator begin again */
 
+static uint64_t fnv(uint64_t hash, const uint8_t *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* No IV stands for two texts under one key. */
+static void check_iv(struct sim_node *from, const uint8_t *pkt, size_t len)
+{
+	const uint64_t start = 0xcbf29ce484222325, hash = fnv(start, pkt, len);
+	const unsigned int iv_at = pkt[16] == 53 ? 36 : 32;
+	struct sim *s = from->sim;
+	uint64_t name;
+	unsigned int i;
+
+	if (len < iv_at + 8 || (pkt[16] != 46 && pkt[16] != 53))
+		return;
+	name = fnv(fnv(start, pkt, 16), pkt + iv_at, 8);
+	/* the keys of the two directions differ */
+	name = (name ^ (pkt[19] & 0x08)) * 0x100000001b3;
+	for (i = 0; i < 64; i++) {
+		const unsigned int at = (unsigned int)((name + i) % SIM_IVS);
+
+		if (s->iv[at].run != s->run) {
+			s->iv[at].run = s->run;
+			s->iv[at].name = name;
+			s->iv[at].hash = hash;
+			return;
+		}
+		if (s->iv[at].name != name)
+			continue;
+		if (s->iv[at].hash != hash)
+			sim_fail(s, "node %u used an IV twice", from->n);
+		return;
+	}
+}
+
 /* No request goes out more often than the engine is told to send it. */
 static void count_request(struct sim_node *from, const uint8_t *pkt, size_t len)
 {
 	struct sim *s = from->sim;
 	uint64_t hash = 0xcbf29ce484222325;
 	unsigned int i, limit = s->config.retry_max;
-	size_t k;
 
 	if (len < 28 || pkt[19] & 0x20)
 		return;
 	if (pkt[18] == 34 && (s->plan.spoil || s->plan.steal))
 		limit *= INIT_ROUNDS;
-	for (k = 0; k < len; k++)
-		hash = (hash ^ pkt[k]) * 0x100000001b3;
+	/* a new life does not know how often the last one has asked */
+	limit *= 1 + from->life;
+	hash = fnv(hash, pkt, len);
 	for (i = 0; i < SIM_REQUESTS; i++) {
 		const unsigned int at = (hash + i) % SIM_REQUESTS;
 
@@ -170,6 +210,7 @@ void sim_send(struct sim_node *from, const struct ike_addr *local, const struct 
 		len -= 4;
 	}
 	count_request(from, pkt, len);
+	check_iv(from, pkt, len);
 	s->last_packet = s->now;
 	lost = !s->calm && (s->now < s->dark_until || sim_chance(&s->net, s->plan.loss));
 	if (to && !s->calm && s->now < s->cut_until && (to->n ^ from->n) >> s->cut_bit & 1)

@@ -233,7 +233,7 @@ static const struct ike_ops ops = {
 	.send = op_send, .random = op_random, .authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done,
-	.event = op_event, .expect = op_expect,
+	.event = op_event, .expect = op_expect, .keep = sim_keep,
 };
 
 uint64_t sim_clock(const struct sim_node *node)
@@ -244,6 +244,7 @@ uint64_t sim_clock(const struct sim_node *node)
 bool sim_node_start(struct sim_node *node)
 {
 	struct ike_config c = node->sim->config;
+	struct ike_ops o = ops;
 
 	memset(c.seed, node->n + 1, sizeof(c.seed));
 	c.ppk = node->sim->plan.ppk && node->n < 5;
@@ -253,7 +254,9 @@ bool sim_node_start(struct sim_node *node)
 	node->addr.port = 500;
 	node->addr.ip[0] = 10;
 	node->addr.ip[3] = node->n + 1;
-	node->ike = ike_new(&c, &ops, node, sim_clock(node));
+	if (!node->sim->plan.crashes)
+		o.keep = NULL;
+	node->ike = ike_new(&c, &o, node, sim_clock(node));
 	if (!node->ike)
 		sim_fail(node->sim, "no engine");
 	return node->ike;
@@ -268,6 +271,7 @@ void sim_node_restart(struct sim_node *node)
 	sim_trace(s, "%u: restarts", node->n);
 	ike_free(&node->ike);
 	node->n_sas = 0;
+	sim_records_free(node);
 	node->life++;
 	for (i = 0; i < s->n_wishes; i++)
 		if (s->wish[i].from == node->n && s->wish[i].state == WISH_OPEN)

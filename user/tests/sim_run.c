@@ -44,6 +44,7 @@ static void make_plan(struct sim *s)
 	p->jumps = sim_chance(r, 20);
 	p->childless = sim_chance(r, 30);
 	p->ppk = sim_chance(r, 20);
+	p->crashes = sim_chance(r, 30);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
@@ -213,6 +214,8 @@ static void act(struct sim *s)
 					 s->plan.nodes];
 	unsigned int what = sim_below(&s->rng, 100);
 
+	if (s->plan.crashes && sim_chance(&s->rng, 20))
+		sim_node_crash(node);
 	act_on(node, peer, what);
 	/* the same at both ends, or something else: collisions */
 	if (sim_chance(&s->rng, 20))
@@ -371,6 +374,8 @@ bool sim_close(struct sim *s)
 	for (i = 0; i < s->plan.nodes; i++)
 		if (s->node[i].ike)
 			ike_free(&s->node[i].ike);
+	for (i = 0; i < s->plan.nodes; i++)
+		sim_records_free(&s->node[i]);
 	sim_net_free(s);
 	if (sim_blocks() != s->blocks_before)
 		sim_fail(s, "%ld blocks of memory leaked", sim_blocks() - s->blocks_before);
