@@ -11,6 +11,7 @@
  * sim_orders.c	all orders of a few packets
  * sim_check.c	what must hold afterwards
  * sim_mallory.c	a man in the middle with a key of his own
+ * sim_toy.c	cheap cryptography, for very many runs
  */
 #ifndef BTNS_TESTS_SIM_H
 #define BTNS_TESTS_SIM_H
@@ -210,6 +211,10 @@ void sim_mallory_end(struct sim *s);
 bool sim_mallory_takes(struct sim *s, const uint8_t *pkt, size_t len);
 /* He wants an SA with to, and says to be as. */
 void sim_mallory_wish(struct sim *s, const struct sim_node *as, const struct sim_node *to);
+
+/* sim_toy.c */
+/* Key exchange and signatures are such that cost nothing. */
+extern bool sim_toy;
 
 /* sim_check.c */
 void sim_check(struct sim *s);

@@ -102,7 +102,7 @@ bool sim_mallory_start(struct sim *s)
 {
 	struct ike_config c = s->config;
 
-	memset(c.seed, 0xee, sizeof(c.seed));
+	memset(c.seed, 0xff, sizeof(c.seed));	/* no node has that */
 	s->mallory.sim = s;
 	s->mallory.rng.state = sim_random(&s->rng);
 	s->mallory.ike = ike_new(&c, &ops, &s->mallory, s->now);

@@ -399,6 +399,7 @@ bool sim_crowd(struct sim *s, uint64_t seed, FILE *trace)
 	s->plan.nodes = SIM_NODES;
 	s->plan.actions = 3 * SIM_NODES;
 	s->plan.gap = 300;
+	s->config.liveness = 60000;
 	s->config.child_lifetime = 3600000;
 	s->config.ike_lifetime = 14400000;
 	open_nodes(s);
