@@ -126,6 +126,15 @@ check "control socket: rekey" eval \
 	"ask $A '{\"command\":\"rekey\",\"spi\":\"$spi\"}' | grep -q true"
 check "the IKE SA is a new one" wait_for 60 new_spi
 check "the connection goes on" talks 60
+pair() { doc $A sas 'd["sas"][0]["spi_in"]'; }
+sa=$(pair)
+new_pair() { local now; now=$(pair) && [ "$now" ] && [ "$now" != "$sa" ]; }
+check "control socket: rekey of an SA pair" eval \
+	"ask $A '{\"command\":\"rekey\",\"sa\":\"$sa\"}' | grep -q true"
+check "the SA pair is a new one" wait_for 60 new_pair
+check "control socket: an SA pair that is not there" eval \
+	"ask $A '{\"command\":\"rekey\",\"sa\":\"0x1\"}' | grep -q 'no SA pair'"
+check "the connection goes on then" talks 60
 # the pair is deleted under the daemon: it asks for a new one with the next packet
 ip -n $A xfrm state flush
 check "SAs flushed by ip(8): the connection comes back" talks 60

@@ -211,7 +211,17 @@ static json_t *do_close(struct btnsd *d, const json_t *q)
 
 static json_t *do_rekey(struct btnsd *d, const json_t *q)
 {
-	return with_sa(d, q, ike_rekey);
+	const char *sa = json_string_value(json_object_get(q, "sa"));
+	unsigned long spi;
+	char *end;
+
+	if (!sa)
+		return with_sa(d, q, ike_rekey);
+	spi = strtoul(sa, &end, 0);
+	if (*end || !spi || spi > UINT32_MAX || !pairs_find(d, (uint32_t)spi))
+		return error_of("no SA pair with this inbound SPI");
+	ike_child_expiring(d->ike, now_ms(), (uint32_t)spi);
+	return done();
 }
 
 static json_t *do_log_level(struct btnsd *d, const json_t *q)
