@@ -10,7 +10,10 @@ bench_flood_LIBS := ike
 bench_flood_PKGS := libsodium gnutls
 
 # For selftests/perf; not installed.
-PROGRAMS += udp-loop many-flows short-connections
+PROGRAMS += udp-loop many-flows many-peers short-connections
 udp-loop_SRC := bench/udp_loop.c bench/hosts.c
 many-flows_SRC := bench/many_flows.c bench/hosts.c
+many-peers_SRC := bench/many_peers.c bench/hosts.c
+many-peers_LIBS := ike
+many-peers_PKGS := libsodium gnutls
 short-connections_SRC := bench/short_connections.c bench/hosts.c

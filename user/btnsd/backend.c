@@ -327,6 +327,25 @@ static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 		log_info("SA pair %u deleted", sa_id);
 }
 
+static void count_in(void *arg, struct nlattr **tb)
+{
+	struct k_child k;
+
+	if (tb[BTNS_A_CHILD] && kernel_get_child(tb[BTNS_A_CHILD], &k))
+		*(uint64_t *)arg = k.packets_in;
+}
+
+static bool op_heard(void *ctx, uint32_t spi_in, const struct ike_addr *local)
+{
+	struct btnsd *d = ctx;
+	struct nl_msg *m = kernel_new(&d->kernel, BTNS_CMD_SA_GET);
+	uint64_t packets = 0;
+
+	if (m)
+		nla_put_u32(m, BTNS_A_SA_ID, pairs_find(d, spi_in));
+	return !kernel_call(&d->kernel, m, count_in, &packets) && packets;
+}
+
 /* The kernel has no such command: the engine makes a new pair instead. */
 static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
@@ -396,6 +415,7 @@ const struct ike_ops backend_ops = {
 	.child_install = op_install,
 	.child_switch = op_switch,
 	.child_delete = op_delete,
+	.child_heard = op_heard,
 	.child_move = op_move,
 	.child_done = op_done,
 	.event = op_event,

@@ -33,6 +33,7 @@ struct k_acquire {
 struct k_child {
 	uint32_t sa_id, spd_entry, spi_in, spi_out, flags;
 	uint8_t mode, class;
+	uint64_t packets_in;
 	uint8_t ike_spi[16];
 	struct ike_ts local_ts, remote_ts;
 	struct ike_addr outer_local, outer_peer;	/* ports: of UDP encapsulation */

@@ -230,6 +230,7 @@ bool kernel_get_child(struct nlattr *nest, struct k_child *c)
 	c->flags = get_u32(tb[BTNS_CHILD_A_FLAGS]);
 	c->mode = get_u8(tb[BTNS_CHILD_A_MODE]);
 	c->class = get_u8(tb[BTNS_CHILD_A_CLASS]);
+	c->packets_in = get_u64(tb[BTNS_CHILD_A_PACKETS_IN]);
 	/* CHILD_NARROW's answer has none */
 	kernel_get_addr(tb[BTNS_CHILD_A_OUTER_LOCAL], &c->outer_local);
 	kernel_get_addr(tb[BTNS_CHILD_A_OUTER_PEER], &c->outer_peer);

@@ -165,7 +165,8 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 		error = child_answer(sa, m, hs->req, hs->spi_in, &keys, NULL, NULL, &detail, &c);
 	/* section 2.21.2: without a Child SA the IKE SA is up all the same */
 	sa_up(sa);
-	request_done(sa->ike, &hs->req, error, detail);
+	late_request_done(sa, error, detail);
+	late_up(sa);
 	if (error)
 		sa_event(sa, IKE_EV_FAILED, error, detail, 0, "no Child SA");
 	handshake_free(sa);
@@ -246,6 +247,7 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 	if (child_why)
 		build_notify(&b, 0, child_why, NULL, 0, NULL, 0);
 	handshake_free(sa);
+	unheard_begin(sa);
 	finish_response(sa, &b);
 	if (message_notify(m, N_INITIAL_CONTACT, &n))
 		initial_contact(sa);

@@ -320,6 +320,20 @@ void request_done(struct ike *ike, struct ike_request **req, enum ike_error erro
 	free(r);
 }
 
+void jobs_fail(struct ike_sa *sa, enum ike_error error, uint16_t detail)
+{
+	while (sa->jobs) {
+		struct query *q = sa->jobs->query;
+
+		request_done(sa->ike, &sa->jobs->req, error, detail);
+		sa->jobs->query = NULL;
+		job_free(&sa->jobs);
+		if (q)
+			query_drop(sa->ike, q, IKE_E_CLOSED, 0);
+	}
+	sa->n_jobs = 0;
+}
+
 void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const char *text)
 {
 	struct ike *ike = sa->ike;
@@ -327,7 +341,7 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 	while (sa->children)
 		child_remove(sa, sa->children, true, IKE_EV_CHILD_DOWN, error);
 	if (sa->hs) {
-		request_done(ike, &sa->hs->req, error, detail);
+		late_request_done(sa, error, detail);
 		handshake_free(sa);
 	}
 	if (sa->x) {
@@ -341,16 +355,7 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 		sa->request = NULL;
 	}
 	query_lost(sa);
-	while (sa->jobs) {
-		struct query *q = sa->jobs->query;
-
-		request_done(ike, &sa->jobs->req, error, detail);
-		sa->jobs->query = NULL;
-		job_free(&sa->jobs);
-		if (q)
-			query_drop(ike, q, IKE_E_CLOSED, 0);
-	}
-	sa->n_jobs = 0;
+	jobs_fail(sa, error, detail);
 	if (!sa->closed_told) {
 		sa->closed_told = true;
 		sa_event(sa, IKE_EV_SA_DOWN, error, detail, 0, text);
@@ -381,6 +386,7 @@ void sa_schedule(struct ike_sa *sa)
 	at = sooner(at, fragments_next(sa));
 	if (sa->state == SA_UP && !sa->rival_of) {
 		at = sooner(at, sa->rekey_at);
+		at = sooner(at, sa->unheard_at);
 		if (c->liveness != UINT32_MAX && !sa->request && !sa->jobs)
 			at = sooner(at, sa->last_in + c->liveness);
 		if (sa->natt_local)
@@ -593,8 +599,10 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 		return;
 	}
 	/* a repetition may be a replay: it shows no life */
-	if (!again)
+	if (!again) {
 		sa->last_in = ike->now;
+		unheard_end(sa, response);
+	}
 	if (again) {
 		if (!may_resend(sa))
 			return;
@@ -758,6 +766,8 @@ static void sa_tick(struct ike_sa *sa)
 	if (sa->request && ike->now >= sa->resend_at && !resend_request(sa)) {
 		uint16_t hint = sa->hs ? sa->hs->hint : 0;
 
+		if (late_wait(sa))
+			return;
 		if (sa->state == SA_UP)
 			ike->stats.liveness_failed++;
 		sa_down(sa, hint ? IKE_E_REFUSED : IKE_E_TIMEOUT, hint, "no answer");
@@ -782,6 +792,7 @@ static void sa_tick(struct ike_sa *sa)
 			ch->rekey_at = ike->now + 10000;
 		}
 	}
+	unheard_tick(sa);
 	if (c->liveness != UINT32_MAX && ike->now >= sa->last_in + c->liveness &&
 	    !sa->request && !sa->jobs)
 		job_add(sa, JOB_LIVENESS, 0, NULL, 0);

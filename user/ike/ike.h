@@ -254,6 +254,11 @@ struct ike_ops {
 	/* Start to send on a standby pair, named by its inbound SPI. */
 	int (*child_switch)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
 	void (*child_delete)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
+	/*
+	 * Has an authentic packet come in on that pair?  It shows a responder that its
+	 * IKE_AUTH response arrived.  NULL: the owner cannot tell, nothing is asked.
+	 */
+	bool (*child_heard)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
 	/* The peer's address or port changed (NAT): SA end points follow. */
 	int (*child_move)(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 			  const struct ike_addr *old_peer,

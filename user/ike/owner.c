@@ -24,7 +24,7 @@ static struct ike_sa *usable(struct ike *ike, const struct ike_request *req)
 			continue;
 		if (sa->state == SA_UP)
 			return sa;
-		if (sa->state == SA_INIT || sa->state == SA_AUTH)
+		if (sa->state == SA_INIT || (sa->state == SA_AUTH && !sa->hs->late))
 			found = sa;
 	}
 	return found;

@@ -148,6 +148,7 @@ struct handshake {
 	bool ppk;			/* both ends have announced PPKs */
 	bool ppk_required;		/* initiator: nothing without it */
 	bool childless;			/* the responder has announced it (RFC 6023) */
+	bool late;			/* the owner was told that nobody answers */
 	bool beet;			/* we have announced it */
 	bool unique;			/* likewise; after IKE_SA_INIT: both ends have */
 	/* bodies of IDi, AUTHi, IDr, AUTHr */
@@ -229,6 +230,9 @@ struct ike_sa {
 	struct lineage *lineage;		/* NULL: no unique channel bindings */
 	struct query *asking;		/* our query on its way */
 
+	uint64_t unheard_at;		/* until then traffic should come; 0: no matter */
+	bool unheard;			/* no sign that the peer got our IKE_AUTH response */
+
 	uint64_t created, last_in, last_out, rekey_at, expire_at, liveness_at;
 	uint16_t id_type;		/* the peer's identity */
 	uint16_t peer_id_len, spki_len;
@@ -294,6 +298,7 @@ void sa_peer_identity(const struct ike_sa *sa, struct ike_identity *id);
 void sa_local_identity(const struct ike_sa *sa, struct ike_identity *id);
 struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
 		    struct ike_request *req, uint64_t not_before);
+void jobs_fail(struct ike_sa *sa, enum ike_error error, uint16_t detail);
 /* Start the next exchange if the window is free. */
 void sa_run_jobs(struct ike_sa *sa);
 void request_done(struct ike *ike, struct ike_request **req, enum ike_error error,
@@ -477,6 +482,20 @@ void proof_put_auth(struct ike_sa *sa, struct builder *b, bool initiator,
  */
 uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
 		     struct ike_expect *known);
+
+/* late.c */
+/* No answer to IKE_AUTH: tell the owner, but listen on; false: it is over. */
+bool late_wait(struct ike_sa *sa);
+/* What the first Child SA is for has ended. */
+void late_request_done(struct ike_sa *sa, enum ike_error error, uint16_t detail);
+/* Initiator, IKE SA up: a responder that waited for a sign of life may have closed it. */
+void late_up(struct ike_sa *sa);
+/* Responder: the peer may not have our IKE_AUTH response. */
+void unheard_begin(struct ike_sa *sa);
+/* A message came, perhaps one that was long under way; a response shows more. */
+void unheard_end(struct ike_sa *sa, bool response);
+void unheard_tick(struct ike_sa *sa);
+unsigned int unheard_sends(const struct ike_sa *sa);
 
 /* child.c */
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);

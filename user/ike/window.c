@@ -172,7 +172,7 @@ void request_answered(struct ike_sa *sa)
 
 bool resend_request(struct ike_sa *sa)
 {
-	if (sa->sends >= sa->ike->config.retry_max)
+	if (sa->sends >= unheard_sends(sa))
 		return false;
 	sa->sends++;
 	sa->ike->stats.retransmits++;

@@ -224,6 +224,16 @@ static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
 	e->last_result = result;
 }
 
+static bool op_heard(void *ctx, uint32_t spi_in, const struct ike_addr *local)
+{
+	struct end *e = ctx;
+
+	e->asked++;
+	return e->heard;
+}
+
+bool world_hears;
+
 static const struct ike_ops ops = {
 	.send = op_send, .random = op_random, .expect = op_expect, .vouch = op_vouch,
 	.authorize = op_authorize,
@@ -236,14 +246,17 @@ void end_init(struct world *w, struct end *e, unsigned int n,
 		     const struct ike_config *base)
 {
 	struct ike_config c = *base;
+	struct ike_ops o = ops;
 
+	if (world_hears)
+		o.child_heard = op_heard;
 	memset(c.seed, n, sizeof(c.seed));
 	e->w = w;
 	e->addr.family = AF_INET;
 	e->addr.port = 500;
 	e->addr.ip[0] = 10;
 	e->addr.ip[3] = n;
-	e->ike = ike_new(&c, &ops, e, w->now);
+	e->ike = ike_new(&c, &o, e, w->now);
 	assert_non_null(e->ike);
 }
 
@@ -299,7 +312,7 @@ void deliver_one(struct world *w)
 
 void deliver(struct world *w)
 {
-	while (w->head != w->tail)
+	while (!w->hold && w->head != w->tail)
 		deliver_one(w);
 }
 

@@ -64,6 +64,8 @@ struct end {
 	uint16_t last_detail;
 	int refuse_peer, refuse_child;
 	unsigned int moves;
+	bool heard;			/* ESP came in on its SAs */
+	unsigned int asked;		/* times that this was asked for */
 	struct ike_ts only;			/* granted to the peer's side, if family is set */
 	int wider;				/* grants more than was asked */
 	bool has_policy;			/* of one mode, as the SPD does it */
@@ -89,6 +91,9 @@ struct world {
 	struct ike_addr outside;
 	uint16_t nat_ports;
 };
+
+/* Owners of worlds to come can tell whether ESP came in. */
+extern bool world_hears;
 
 void end_init(struct world *w, struct end *e, unsigned int n,
 	      const struct ike_config *base);

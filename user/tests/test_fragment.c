@@ -300,7 +300,6 @@ static void cut_anew(void **state)
 	input(w, &old[0]);
 	w->head = w->tail;
 	w->drop = 2 * n;
-	w->hold = true;
 	while (!under_way(w)) {
 		w->now = ike_next(w->a.ike);
 		ike_tick(w->a.ike, w->now);
