@@ -220,9 +220,9 @@ static void init_notify(struct ike_sa *sa, const struct message *m, const struct
 		 * The whole offer goes again: if this is a forgery that wants a weaker group,
 		 * a responder that has a better one says so (section 2.7).
 		 */
-		if (n->data.len == 2 && groups_have(ike, get16(n->data.p)) &&
-		    hs->rounds++ < INIT_ROUNDS_MAX) {
-			if (get16(n->data.p) == hs->ke.group ||
+		if (n->data.len == 2 && groups_have(ike, get16(n->data.p))) {
+			/* the group that we have sent: an answer to an older sending */
+			if (get16(n->data.p) != hs->ke.group && hs->rounds++ < INIT_ROUNDS_MAX &&
 			    ke_make(&hs->ke, get16(n->data.p), ike->ops.random, ike->ctx))
 				init_send(sa);
 			return;

@@ -96,6 +96,7 @@ struct sim_plan {
 	unsigned int steal;		/* key exchanges that another answers */
 	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large, jumps;
 	bool childless, ppk, crashes;
+	bool suites;			/* each node has algorithms of its own */
 };
 
 /* He sits on all paths, and has a key that nobody knows. */

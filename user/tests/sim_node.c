@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdarg.h>
 
+#include "ike/offer.h"
 #include "sim.h"
 
 void sim_fail(struct sim *s, const char *fmt, ...)
@@ -241,6 +242,25 @@ uint64_t sim_clock(const struct sim_node *node)
 	return (uint64_t)((int64_t)node->sim->now + node->skew);
 }
 
+/* All have something in common; what they like best differs, so guesses are wrong. */
+static void choose_suites(struct sim_node *node, struct ike_config *c)
+{
+	static const char *const lists[][2] = {
+		{ "strong" },
+		{ "compatible" },
+		{ "aes256gcm16-prfsha256-ecp256-curve25519" },
+		{ "aes128-sha256-ecp256",
+		  "aes256gcm16-prfsha512-prfsha256-modp2048-ecp256-curve25519" },
+		{ "aes256-sha384-ecp384", "strong" },
+	};
+	const unsigned int n = sim_below(&node->rng, sizeof(lists) / sizeof(lists[0]));
+	unsigned int i;
+
+	for (i = 0; i < 2 && lists[n][i]; i++)
+		if (offers_add(c->offers, &c->n_offers, lists[n][i]))
+			sim_fail(node->sim, "no suite: %s", lists[n][i]);
+}
+
 bool sim_node_start(struct sim_node *node)
 {
 	struct ike_config c = node->sim->config;
@@ -250,6 +270,8 @@ bool sim_node_start(struct sim_node *node)
 	c.ppk = node->sim->plan.ppk && node->n < 5;
 	if (node->sim->plan.large && sim_chance(&node->rng, 10))
 		c.fragment = UINT_MAX;
+	if (node->sim->plan.suites)
+		choose_suites(node, &c);
 	node->addr.family = AF_INET;
 	node->addr.port = 500;
 	node->addr.ip[0] = 10;

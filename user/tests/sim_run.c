@@ -45,6 +45,7 @@ static void make_plan(struct sim *s)
 	p->childless = sim_chance(r, 30);
 	p->ppk = sim_chance(r, 20);
 	p->crashes = sim_chance(r, 30);
+	p->suites = sim_chance(r, 20);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
