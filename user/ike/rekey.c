@@ -65,6 +65,7 @@ static struct exchange *exchange_new(struct ike_sa *sa, enum job_type type,
 				     const struct job *job)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
+	uint16_t group = job->group;
 
 	if (!x)
 		return NULL;
@@ -72,8 +73,12 @@ static struct exchange *exchange_new(struct ike_sa *sa, enum job_type type,
 	x->type = type;
 	x->tries = job->tries;
 	sa->ike->ops.random(sa->ike->ctx, x->nonce, sizeof(x->nonce));
-	if (!ke_make(&x->ke, job->group ? job->group : sa->keys.group, sa->ike->ops.random,
-		     sa->ike->ctx)) {
+	if (!group)
+		group = sa->keys.group;
+	/* the configuration may have changed in the IKE SA's life */
+	if (!groups_have(sa->ike, group))
+		group = sa->ike->config.offers[0].group[0];
+	if (!ke_make(&x->ke, group, sa->ike->ops.random, sa->ike->ctx)) {
 		exchange_free(sa);
 		return NULL;
 	}

@@ -478,7 +478,7 @@ static void forged_group(void **state)
 /* IKE/25 IKE/56: in CREATE_CHILD_SA as well, for a Child SA's PFS and for the IKE SA */
 static void wrong_guess_later(void **state)
 {
-	static const uint16_t guesses[] = { DH_P256, DH_P384, DH_MODP_2048 };
+	static const uint16_t guesses[] = { DH_P256, DH_P384, DH_MODP_2048, 21 };
 	size_t i, k;
 
 	for (i = 0; i < N_OF(guesses); i++) {
@@ -489,7 +489,8 @@ static void wrong_guess_later(void **state)
 			start(&w->a, &w->b, 0);
 			deliver(w);
 			up(w);
-			some_sa(&w->a)->keys.group = guesses[i];	/* what it tries first */
+			/* what it tries first; the last one is not offered any more */
+			some_sa(&w->a)->keys.group = guesses[i];
 			if (k)
 				ike_rekey(w->a.ike, w->now, some_sa(&w->a));
 			else
@@ -497,8 +498,8 @@ static void wrong_guess_later(void **state)
 			deliver(w);
 			sa = ike_stats(w->a.ike);
 			sb = ike_stats(w->b.ike);
-			assert_int_equal(sb->invalid_ke_sent, 1);
-			assert_int_equal(sa->invalid_ke_seen, 1);
+			assert_int_equal(sb->invalid_ke_sent, guesses[i] != 21);
+			assert_int_equal(sa->invalid_ke_seen, guesses[i] != 21);
 			assert_int_equal(k ? sa->ike_rekeys : sa->child_rekeys, 1);
 			assert_int_equal(w->a.n_sas, 1);
 			pass(w, 30000);
