@@ -116,6 +116,8 @@ struct signer *signer_new(struct chunk pkcs8, const char **why)
 		signer_free(&s);
 out:
 	gnutls_x509_privkey_deinit(x);
+	if (s)
+		*why = NULL;
 	return s;
 }
 
