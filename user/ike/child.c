@@ -597,6 +597,13 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	ok = sa_parse(pl, answer) &&
 	     accept_esp(sa->ike, answer, req->suites, req->n_suites, our ? our->group : 0,
 			&plan.suite, &plan.spi_out);
+	/* the peer chose the proposal without a key exchange */
+	if (!ok && our && answer->n == 1 &&
+	    accept_esp(sa->ike, answer, req->suites, req->n_suites, 0, &plan.suite,
+		       &plan.spi_out)) {
+		ok = true;
+		our = NULL;
+	}
 	free(answer);
 	if (!ok)
 		return IKE_E_PROPOSAL;

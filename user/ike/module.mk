@@ -30,7 +30,7 @@ test_fragment_SRC += tests/engine_world.c
 test_handshake_SRC += tests/engine_world.c
 test_engine_suites_SRC += tests/engine_world.c
 test_save_SRC += tests/engine_world.c
-test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts
+test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts,--wrap=choose_esp
 test_auth_pkix_SRC += tests/pki.c
 auth_world := $(addprefix tests/,auth_world.c engine_world.c pki.c)
 auth_wrap := $(foreach f,build_cert build_certreq build_auth build_notify cert_verify,-Wl,--wrap=$(f))

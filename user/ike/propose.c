@@ -185,14 +185,11 @@ static void add_groups(const struct ike *ike, struct proposal *p, uint16_t first
 	}
 }
 
-void propose_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_suite *suites,
-		 unsigned int n, const uint8_t spi[4], uint16_t group)
+static void add_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_suite *suites,
+		    unsigned int n, const uint8_t spi[4], uint16_t group)
 {
 	unsigned int i;
 
-	if (!n)
-		suites = default_suites(&n);
-	sa->n = 0;
 	for (i = 0; i < n && sa->n < SA_PROPOSALS_MAX; i++) {
 		struct proposal *p = &sa->p[sa->n++];
 
@@ -208,6 +205,18 @@ void propose_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_
 		add(p, T_ESN, 1, 0);
 		add(p, T_ESN, 0, 0);
 	}
+}
+
+void propose_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_suite *suites,
+		 unsigned int n, const uint8_t spi[4], uint16_t group)
+{
+	if (!n)
+		suites = default_suites(&n);
+	sa->n = 0;
+	add_esp(ike, sa, suites, n, spi, group);
+	/* for peers that exchange no keys here, and take no transform NONE either */
+	if (group)
+		add_esp(ike, sa, suites, n, spi, 0);
 }
 
 static uint32_t spi_of(const struct proposal *p)
@@ -274,6 +283,9 @@ enum esp_choice choose_esp(const struct ike *ike, const struct sa_payload *offer
 					}
 					continue;
 				}
+			} else if (best == ESP_WRONG_GROUP) {
+				/* rather another group than none */
+				return best;
 			}
 			*group = dh ? sent : 0;
 			*suite = suites[j];

@@ -21,6 +21,44 @@ void __real_build_ts(struct builder *b, uint8_t payload, const struct ike_ts *ts
 void __wrap_build_ts(struct builder *b, uint8_t payload, const struct ike_ts *ts,
 		     unsigned int n);
 
+/* Of a peer that exchanges no keys for Child SAs, as many are configured. */
+static bool no_pfs;
+enum esp_choice __real_choose_esp(const struct ike *ike, const struct sa_payload *offer,
+				  const struct ike_suite *suites, unsigned int n,
+				  uint16_t *group, struct ike_suite *suite, uint32_t *spi,
+				  struct sa_payload *chosen);
+enum esp_choice __wrap_choose_esp(const struct ike *ike, const struct sa_payload *offer,
+				  const struct ike_suite *suites, unsigned int n,
+				  uint16_t *group, struct ike_suite *suite, uint32_t *spi,
+				  struct sa_payload *chosen);
+
+static bool exchanges(const struct proposal *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->t[i].type == T_DH)
+			return true;
+	return false;
+}
+
+enum esp_choice __wrap_choose_esp(const struct ike *ike, const struct sa_payload *offer,
+				  const struct ike_suite *suites, unsigned int n,
+				  uint16_t *group, struct ike_suite *suite, uint32_t *spi,
+				  struct sa_payload *chosen)
+{
+	static struct sa_payload rest;
+	unsigned int i;
+
+	if (!no_pfs)
+		return __real_choose_esp(ike, offer, suites, n, group, suite, spi, chosen);
+	rest.n = 0;
+	for (i = 0; i < offer->n; i++)
+		if (!exchanges(&offer->p[i]))
+			rest.p[rest.n++] = offer->p[i];
+	return __real_choose_esp(ike, &rest, suites, n, group, suite, spi, chosen);
+}
+
 void __wrap_crypto_ed25519_sign(const struct crypto_sign_key *key, uint8_t sig[64],
 				const uint8_t *msg, size_t len)
 {
@@ -391,6 +429,24 @@ static void counters_anew(void **state)
 	world_free(w);
 }
 
+/* Rekeying a Child SA with such a peer: without a key exchange, rather than not at all. */
+static void peer_without_pfs(void **state)
+{
+	struct world *w = connected(NULL);
+	const uint32_t spi = w->a.sas[0].spi_in;
+
+	no_pfs = true;
+	ike_child_expiring(w->a.ike, w->now, spi);
+	deliver(w);
+	no_pfs = false;
+	settle(w);
+	assert_int_equal(w->a.n_sas, 1);
+	assert_int_not_equal(w->a.sas[0].spi_in, spi);
+	agree(&w->a, &w->b);
+	healthy(w);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +454,7 @@ int main(void)
 		cmocka_unit_test(wider_answer), cmocka_unit_test(two_selectors),
 		cmocka_unit_test(bad_requests), cmocka_unit_test(unknown_notifies),
 		cmocka_unit_test(retransmission), cmocka_unit_test(counters_anew),
+		cmocka_unit_test(peer_without_pfs),
 	};
 
 	assert_true(crypto_init());
