@@ -3,6 +3,7 @@
 # make demo		two hosts, one connection, one binding; then a man in the middle
 # make check		all tests on kernel 6.1; last line "N passed, N failed, N skipped"
 # make check-kernels	the guest tests on 6.12 and 7.2
+# make check-interop	IKE with strongSwan, Libreswan and OpenIKED, in guests
 # make bench		benchmarks: ratios in one run
 # make fuzz		fuzz targets, FUZZ_SECONDS (20) each
 # make all		module (KERNEL=6.1|6.12|7.2) and programs
@@ -32,6 +33,9 @@ check:
 check-kernels:
 	@scripts/check.sh kernels
 
+check-interop:
+	@scripts/interop.sh
+
 demo: deps-demo
 	@scripts/demo.sh
 
@@ -47,4 +51,4 @@ install uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all module user check check-kernels demo bench fuzz install uninstall clean
+.PHONY: all module user check check-kernels check-interop demo bench fuzz install uninstall clean

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Libreswan at $B.  AUTH is psk, null, ec, rsa (X.509 to our CA).
+
+# X.509 of our CA into pluto's database
+peer_database() {
+	local d=$TMP/cred db=$ROOT/var/lib/ipsec/nss kind=$1
+
+	rm -rf "$db" && mkdir -p "$db"
+	peer ipsec initnss > "$TMP/nss.log" 2>&1 || return
+	[ -n "$kind" ] || return 0
+	cp "$d/ca.pem" "$ROOT/tmp/ca.pem"
+	openssl pkcs12 -export -inkey "$d/$B.$kind.key" -in "$d/$B.$kind.pem" \
+		-certfile "$d/ca.pem" -name "$B" -passout pass: -out "$ROOT/tmp/own.p12" &&
+	peer certutil -A -n ca -t CT,, -d sql:/var/lib/ipsec/nss -i /tmp/ca.pem &&
+	peer pk12util -i /tmp/own.p12 -W "" -d sql:/var/lib/ipsec/nss >> "$TMP/nss.log" 2>&1
+}
+
+peer_conf() {
+	local auth=$1 mode=$2 kind= ends whack=/usr/libexec/ipsec/whack
+
+	shift 2
+	peer_stop
+	case $auth in
+	psk) ends="authby=secret
+	leftid=@$B
+	rightid=@$A" ;;
+	null) ends="authby=null
+	leftid=%null
+	rightid=%null" ;;
+	ec) kind=ec ends="authby=ecdsa
+	leftcert=$B
+	leftid=@$B
+	rightid=@$A
+	rightca=%same" ;;
+	rsa) kind=rsa ends="authby=rsa-sha2
+	leftcert=$B
+	leftid=@$B
+	rightid=@$A
+	rightca=%same" ;;
+	esac
+	peer_database "$kind" || { diag "$(cat "$TMP/nss.log")"; return 1; }
+	cat > "$ROOT/etc/ipsec.conf" <<-CONF
+	config setup
+		logtime=no
+		plutodebug=none
+		uniqueids=no
+		${LIBRESWAN_SETUP:-}
+	conn host
+		ikev2=insist
+		left=$B4
+		right=${PEER_REMOTE:-$A4}
+		$ends
+		type=$mode
+		ike=${PROPOSALS:-aes_gcm256-sha2_256-dh31}
+		esp=${ESP:-aes_gcm256}
+		pfs=no
+		dpddelay=${DPD:-0}
+		retransmit-timeout=5s
+		mobike=no
+		auto=add
+		$(printf '%s\n' "$@")
+	CONF
+	printf '@%s @%s : PSK "%s"\n' "$B" "$A" "$(cat "$TMP/cred/secret")" > "$ROOT/etc/ipsec.secrets"
+	chmod 600 "$ROOT/etc/ipsec.secrets"
+	mkdir -p "$ROOT/run/pluto"
+	peer_daemon /usr/libexec/ipsec/pluto --nofork --stderrlog --config /etc/ipsec.conf
+	wait_for 40 peer $whack --status &&
+		peer ipsec auto --add host > "$TMP/add.log" 2>&1 && peer $whack --listen > /dev/null ||
+		{ diag "$(cat "$TMP/add.log")"; return 1; }
+}
+
+peer_stop() {
+	[ -n "${PEER_PID:-}" ] || return 0
+	peer_whack --shutdown > /dev/null 2>&1 || kill "$PEER_PID"
+	wait "$PEER_PID" 2>/dev/null
+	PEER_PID=
+	command ip -n $B xfrm state flush
+	command ip -n $B xfrm policy flush
+}
+
+peer_whack() { peer /usr/libexec/ipsec/whack "$@"; }
+peer_initiate() { peer timeout 20 /usr/libexec/ipsec/whack --name host --initiate; }
+peer_rekey_child() {
+	case $PEER in
+	libreswan-4*) peer_whack --name host --rekey-ipsec --asynchronous ;;
+	*) peer_whack --name host --rekey-child --asynchronous ;;
+	esac
+}
+peer_rekey_ike() { peer_whack --name host --rekey-ike --asynchronous; }
+# the state that carries traffic
+peer_child_state() { peer_whack --showstates | sed -n 's/^[0-9 ]*#\([0-9]*\):.*\(ESTABLISHED_CHILD_SA\|IPsec SA established\).*/\1/p' | tail -n 1; }
+peer_delete_child() { peer_whack --deletestate "$(peer_child_state)"; }
+peer_delete_ike() { peer_whack --name host --terminate; }
+peer_children() { [ -n "$(peer_child_state)" ]; }

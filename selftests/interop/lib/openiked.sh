@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# OpenIKED at $B, for the IKE SA.  AUTH is psk, ec (X.509 to our CA).
+
+peer_conf() {
+	local auth=$1 mode=$2 d=$TMP/cred etc=$ROOT/etc/iked how
+
+	shift 2
+	peer_stop
+	mkdir -p "$etc"/{ca,certs,crls,private,pubkeys/fqdn}
+	case $auth in
+	psk) how="psk \"$(cat "$d/secret")\"" ;;
+	*)
+		cp "$d/ca.pem" "$etc/ca/ca.crt"
+		cp "$d/$B.$auth.pem" "$etc/certs/$B.crt"
+		(umask 077; cp "$d/$B.$auth.key" "$etc/private/local.key")
+		how="ecdsa256"
+		;;
+	esac
+	cat > "$ROOT/etc/iked.conf" <<-CONF
+	ikev2 "host" ${ROLE:-passive} $mode esp from $B4 to $A4 \\
+		local $B4 peer $A4 \\
+		ikesa enc aes-256-gcm prf hmac-sha2-256 group ${GROUP:-curve25519} \\
+		childsa enc aes-256-gcm noesn \\
+		srcid $B dstid $A \\
+		$how
+	CONF
+	chmod 600 "$ROOT/etc/iked.conf"
+	peer_daemon iked -d -v -f /etc/iked.conf
+	wait_for 30 peer ikectl show sa
+}
+
+peer_stop() {
+	[ -n "${PEER_PID:-}" ] || return 0
+	kill "$PEER_PID"
+	wait "$PEER_PID" 2>/dev/null
+	PEER_PID=
+	command ip -n $B xfrm state flush
+	command ip -n $B xfrm policy flush
+}
+
+peer_ike_sas() { peer ikectl show sa | grep -q "ESTABLISHED"; }
+peer_initiate() { peer ikectl active > /dev/null; }
+peer_delete_ike() { peer ikectl reset sa; }

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# All cells of strongSwan; $PEER is the version.
+. "$(dirname "$0")/../lib/net.sh"
+. "$(dirname "$0")/../lib/daemon.sh"
+. "$(dirname "$0")/lib/lib.sh"
+. "$(dirname "$0")/lib/strongswan.sh"
+. "$(dirname "$0")/lib/cells.sh"
+
+modprobe btns
+two_hosts
+check "credentials are made" credentials
+peer_root "$PEER" || { done_testing; exit; }
+
+for auth in psk rawkey ed25519 ec rsa; do
+	both_roles $auth transport
+done
+both_roles psk tunnel
+renew_and_delete
+done_testing
