@@ -123,7 +123,8 @@ static bool btns_conflict_policy(const struct btns_latch *l, const struct btns_s
 	    e->mode != l->mode)
 		return true;
 	if (l->peer->auth == BTNS_AUTH_NULL ? !e->null_ok :
-	    l->peer->auth == BTNS_AUTH_BTNS ? !e->btns_ok : false)
+	    btns_auth_class(READ_ONCE(l->peer->auth)) == BTNS_AUTH_BTNS ? !e->btns_ok :
+	    false)
 		return true;
 	for (i = 0; i < e->n_suites; i++)
 		if (btns_suite_same(&e->suites[i], &l->suite))

@@ -6,6 +6,7 @@
 
 #include "compat/compat.h"
 #include "identity.h"
+#include "pad.h"
 #include "stats.h"
 
 static bool btns_identity_len_ok(u16 type, u16 len)
@@ -63,16 +64,75 @@ static u64 btns_identity_hash(struct btns_net *bn, const struct btns_identity_de
 	u64 h = siphash(d->fingerprint, sizeof(d->fingerprint), &bn->identities.key);
 
 	return siphash_3u64(h, siphash(d->id, d->id_len, &bn->identities.key),
-			    (u64)d->id_type << 8 | d->auth, &bn->identities.key);
+			    (u64)d->id_type << 8 | btns_auth_class(d->auth),
+			    &bn->identities.key);
 }
 
 static bool btns_identity_equal(const struct btns_identity *i,
 				const struct btns_identity_desc *d)
 {
-	return i->auth == d->auth && i->id_type == d->id_type &&
+	return btns_auth_class(READ_ONCE(i->auth)) == btns_auth_class(d->auth) &&
+	       i->id_type == d->id_type &&
 	       i->id_len == d->id_len && i->spki_len == d->spki_len &&
 	       !memcmp(i->id, d->id, d->id_len) &&
 	       !memcmp(i->spki, d->spki, d->spki_len);
+}
+
+/* What may change of an identity that stays. */
+static void btns_identity_follow(struct btns_identity *i, const struct btns_identity_desc *d)
+{
+	WRITE_ONCE(i->auth, d->auth);
+	WRITE_ONCE(i->trust, d->trust);
+	WRITE_ONCE(i->claim, d->claim);
+}
+
+/**
+ * btns_identity_recheck() - is an identity what it was, by the PAD of today?
+ * @i: the identity
+ * @c: the PAD
+ * @claim: what the helper knows of the key
+ * @d: filled in; what the search found
+ *
+ * Return: the PAD entry, or NULL: no longer.
+ */
+struct btns_pad_entry *btns_identity_recheck(struct btns_identity *i, struct btns_config *c,
+					     u8 claim, struct btns_identity_desc *d)
+{
+	struct btns_pad_entry *e;
+
+	*d = (struct btns_identity_desc) {
+		.id_type = i->id_type, .id_len = i->id_len, .id = i->id,
+		.spki_len = i->spki_len, .spki = i->spki,
+		.auth_method = i->auth_method, .auth = i->auth, .claim = claim,
+	};
+	memcpy(d->fingerprint, i->fingerprint, sizeof(d->fingerprint));
+	e = btns_pad_search(c, d, NULL);
+	/* who the peer is must not change under a living SA */
+	if (IS_ERR(e) || btns_auth_class(d->auth) != btns_auth_class(i->auth))
+		return NULL;
+	btns_identity_follow(i, d);
+	return e;
+}
+
+unsigned int btns_identity_claim(struct btns_net *bn, struct btns_config *c,
+				 const u8 *fingerprint, u8 claim)
+{
+	struct btns_identity_desc d;
+	struct btns_identity *i;
+	unsigned int n = 0;
+	int bucket;
+
+	lockdep_assert_held(&bn->lock);
+	spin_lock_bh(&bn->identities.lock);
+	hash_for_each(bn->identities.table, bucket, i, node) {
+		if (!i->spki_len || btns_auth_class(i->auth) != BTNS_AUTH_BTNS ||
+		    memcmp(i->fingerprint, fingerprint, BTNS_FINGERPRINT_LEN))
+			continue;
+		if (btns_identity_recheck(i, c, claim, &d))
+			n++;
+	}
+	spin_unlock_bh(&bn->identities.lock);
+	return n;
 }
 
 /**
@@ -104,6 +164,7 @@ struct btns_identity *btns_identity_intern(struct btns_net *bn,
 	fresh->auth = d->auth;
 	fresh->auth_method = d->auth_method;
 	fresh->trust = d->trust;
+	fresh->claim = d->claim;
 	memcpy(fresh->fingerprint, d->fingerprint, sizeof(fresh->fingerprint));
 	fresh->id = data;
 	fresh->spki = data + d->id_len;
@@ -114,7 +175,7 @@ struct btns_identity *btns_identity_intern(struct btns_net *bn,
 	spin_lock_bh(&bn->identities.lock);
 	hash_for_each_possible(bn->identities.table, i, node, hash) {
 		if (btns_identity_equal(i, d) && refcount_inc_not_zero(&i->refs)) {
-			WRITE_ONCE(i->trust, d->trust);
+			btns_identity_follow(i, d);
 			spin_unlock_bh(&bn->identities.lock);
 			kfree(fresh);
 			return i;

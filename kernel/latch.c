@@ -505,7 +505,7 @@ void btns_latch_fill_info(const struct btns_latch *l, struct btns_latch_info *in
 	info->size = sizeof(*info);
 	info->state = READ_ONCE(l->state);
 	info->mode = l->mode;
-	info->peer_auth = l->peer->auth;
+	info->peer_auth = READ_ONCE(l->peer->auth);
 	info->local_auth = l->local->auth;
 	info->trust = READ_ONCE(l->peer->trust);
 	info->encr = l->suite.encr;

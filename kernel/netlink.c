@@ -16,7 +16,7 @@ const struct nla_policy btns_id_policy[BTNS_ID_A_MAX + 1] = {
 	[BTNS_ID_A_FINGERPRINT] = { .type = NLA_REJECT },
 	[BTNS_ID_A_AUTH_METHOD] = NLA_POLICY_MIN(NLA_U8, 1),
 	[BTNS_ID_A_AUTH] = NLA_POLICY_MAX(NLA_U8, __BTNS_AUTH_MAX - 1),
-	[BTNS_ID_A_TRUST] = { .type = NLA_REJECT },
+	[BTNS_ID_A_TRUST] = NLA_POLICY_RANGE(NLA_U8, BTNS_TRUST_KNOWN, BTNS_TRUST_VERIFIED),
 	[BTNS_ID_A_PAD_ENTRY] = { .type = NLA_REJECT },
 	[BTNS_ID_A_REFS] = { .type = NLA_REJECT },
 };
@@ -176,6 +176,11 @@ static const struct nla_policy btns_latch_break_policy[BTNS_A_MAX + 1] = {
 	[BTNS_A_REASON] = NLA_POLICY_MAX(NLA_U8, __BTNS_BREAK_MAX - 1),
 };
 
+static const struct nla_policy btns_peer_trust_policy[BTNS_A_MAX + 1] = {
+	[BTNS_A_PEER_FINGERPRINT] = NLA_POLICY_EXACT_LEN(BTNS_FINGERPRINT_LEN),
+	[BTNS_A_TRUST] = NLA_POLICY_RANGE(NLA_U8, BTNS_TRUST_UNVERIFIED, BTNS_TRUST_VERIFIED),
+};
+
 static const struct nla_policy btns_binding_policy[BTNS_A_MAX + 1] = {
 	[BTNS_A_LATCH_ID] = { .type = NLA_U64 },
 	[BTNS_A_FLOW] = NLA_POLICY_NESTED(btns_ts_policy),
@@ -222,6 +227,7 @@ static const struct genl_ops btns_genl_ops[] = {
 	BTNS_DO(SPD_ADD, spd_add, btns_staged_policy),
 	BTNS_DUMP(SPD_GET, spd_dump),
 	BTNS_DO(PEER_AUTHORIZE, peer_authorize, btns_authorize_policy),
+	BTNS_DO(PEER_TRUST, peer_trust, btns_peer_trust_policy),
 	BTNS_DO(CHILD_NARROW, child_narrow, btns_narrow_policy),
 	BTNS_DO(SA_NEW, sa_new, btns_sa_new_policy),
 	BTNS_DO(SA_SWITCH, sa_switch, btns_sa_policy),

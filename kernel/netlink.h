@@ -68,6 +68,7 @@ BTNS_NL_DUMP(pad_dump);
 BTNS_NL_DOIT(spd_add);
 BTNS_NL_DUMP(spd_dump);
 BTNS_NL_DOIT(peer_authorize);
+BTNS_NL_DOIT(peer_trust);
 BTNS_NL_DOIT(child_narrow);
 BTNS_NL_DOIT(flush);
 /* nl_sad.c */

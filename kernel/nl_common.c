@@ -38,6 +38,9 @@ int btns_nl_parse_identity(const struct nlattr *nest, struct btns_identity_desc 
 	}
 	if (tb[BTNS_ID_A_AUTH])
 		d->auth = nla_get_u8(tb[BTNS_ID_A_AUTH]);
+	if (d->auth == BTNS_AUTH_LEAPOFFAITH)
+		d->claim = tb[BTNS_ID_A_TRUST] ? nla_get_u8(tb[BTNS_ID_A_TRUST]) :
+						 BTNS_TRUST_KNOWN;
 	err = btns_identity_desc_finish(d, extack);
 	if (err)
 		NL_SET_BAD_ATTR(extack, nest);
@@ -177,7 +180,7 @@ int btns_nl_put_identity(struct sk_buff *skb, int attr, const struct btns_identi
 	if (nla_put_u16(skb, BTNS_ID_A_TYPE, id->id_type) ||
 	    nla_put(skb, BTNS_ID_A_DATA, id->id_len, id->id) ||
 	    nla_put_u8(skb, BTNS_ID_A_AUTH_METHOD, id->auth_method) ||
-	    nla_put_u8(skb, BTNS_ID_A_AUTH, id->auth) ||
+	    nla_put_u8(skb, BTNS_ID_A_AUTH, READ_ONCE(id->auth)) ||
 	    nla_put_u8(skb, BTNS_ID_A_TRUST, READ_ONCE(id->trust)) ||
 	    nla_put_u32(skb, BTNS_ID_A_REFS, refcount_read(&id->refs)))
 		goto cancel;

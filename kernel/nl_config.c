@@ -582,6 +582,35 @@ nospace:
 	return -EMSGSIZE;
 }
 
+BTNS_NL_DOIT(peer_trust)
+{
+	struct btns_net *bn = btns_pernet(genl_info_net(info));
+	struct sk_buff *msg;
+	u8 trust, claim;
+	void *hdr;
+	u32 count;
+
+	if (GENL_REQ_ATTR_CHECK(info, BTNS_A_PEER_FINGERPRINT) ||
+	    GENL_REQ_ATTR_CHECK(info, BTNS_A_TRUST)) {
+		NL_SET_ERR_MSG(info->extack, "peer-trust needs a fingerprint and a trust state");
+		return -EINVAL;
+	}
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	trust = nla_get_u8(info->attrs[BTNS_A_TRUST]);
+	claim = trust == BTNS_TRUST_UNVERIFIED ? 0 : trust;
+	count = btns_identity_claim(bn, btns_config(bn),
+				    nla_data(info->attrs[BTNS_A_PEER_FINGERPRINT]), claim);
+	hdr = genlmsg_put_reply(msg, info, &btns_genl_family, 0, BTNS_CMD_PEER_TRUST);
+	if (!hdr || nla_put_u32(msg, BTNS_A_COUNT, count)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
 /* More selectors than this in one question are refused. */
 #define BTNS_NL_TS_MAX	32
 

@@ -113,14 +113,11 @@ struct btns_pad_entry *btns_pad_search(struct btns_config *c,
 			if (e->match == BTNS_PAD_MATCH_PUBLICKEY &&
 			    !btns_pad_key_listed(e, d))
 				continue;
-			if (d->auth != BTNS_AUTH_LEAPOFFAITH)
-				d->auth = BTNS_AUTH_BTNS;
+			d->auth = d->claim ? BTNS_AUTH_LEAPOFFAITH : BTNS_AUTH_BTNS;
 			if (e->match == BTNS_PAD_MATCH_PUBLICKEY)
 				d->trust = BTNS_TRUST_VERIFIED;
-			else if (d->auth == BTNS_AUTH_LEAPOFFAITH)
-				d->trust = BTNS_TRUST_KNOWN;
 			else
-				d->trust = BTNS_TRUST_UNVERIFIED;
+				d->trust = d->claim ?: BTNS_TRUST_UNVERIFIED;
 			break;
 		case BTNS_PAD_MATCH_NULL:
 			if (!null)

@@ -574,12 +574,8 @@ void btns_sad_flush(struct btns_net *bn, enum btns_sa_event why)
 /* Would this pair be allowed today? */
 static bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p)
 {
-	const struct btns_identity *i = p->cache->peer;
-	struct btns_identity_desc d = {
-		.id_type = i->id_type, .id_len = i->id_len, .id = i->id,
-		.spki_len = i->spki_len, .spki = i->spki,
-		.auth_method = i->auth_method, .auth = i->auth,
-	};
+	struct btns_identity *i = p->cache->peer;
+	struct btns_identity_desc d;
 	struct btns_child_grant g;
 	struct btns_child_query q = {
 		.peer = &d,
@@ -591,14 +587,9 @@ static bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *
 		.spd_id = p->cache->spd->id,
 	};
 
-	memcpy(d.fingerprint, i->fingerprint, sizeof(d.fingerprint));
-	q.pad = btns_pad_search(c, &d, NULL);
-	if (IS_ERR(q.pad))
+	q.pad = btns_identity_recheck(i, c, i->claim, &d);
+	if (!q.pad)
 		return false;
-	/* who the peer is must not change under a living SA */
-	if (d.auth != i->auth)
-		return false;
-	WRITE_ONCE(p->cache->peer->trust, d.trust);
 	return !btns_spd_check(c, &q, &g, NULL) && g.spd == p->cache->spd;
 }
 

@@ -537,6 +537,11 @@ enum btns_cmd {
 	BTNS_CMD_BINDING_NTF,	/* group acquire: LATCH, SPI: a unique binding is asked for */
 	/* LATCH_ID or FLOW, BINDING and BOUND, or ERROR (positive errno) */
 	BTNS_CMD_BINDING_SET,
+	/*
+	 * PEER_FINGERPRINT, TRUST: what the helper knows of a key has changed (UNVERIFIED:
+	 * nothing any more) -> COUNT identities that follow at once
+	 */
+	BTNS_CMD_PEER_TRUST,
 	__BTNS_CMD_MAX
 };
 
@@ -581,6 +586,7 @@ enum btns_attr {
 	BTNS_A_COUNT,		/* u32 */
 	BTNS_A_BINDING,		/* binary, 48 octets: "ipsec-unique-v1:" and what follows */
 	BTNS_A_BOUND,		/* u8, enum btns_bound */
+	BTNS_A_TRUST,		/* u8, enum btns_trust */
 	__BTNS_A_MAX
 };
 
@@ -600,7 +606,11 @@ enum btns_id_attr {
 	 * against the PAD; out: what holds
 	 */
 	BTNS_ID_A_AUTH,
-	BTNS_ID_A_TRUST,	/* u8, enum btns_trust (out only) */
+	/*
+	 * u8, enum btns_trust; in, with AUTH LEAPOFFAITH: KNOWN, or VERIFIED if a person
+	 * said so; out: what holds
+	 */
+	BTNS_ID_A_TRUST,
 	BTNS_ID_A_PAD_ENTRY,	/* string (out only) */
 	BTNS_ID_A_REFS,		/* u32 (out only) */
 	__BTNS_ID_A_MAX
