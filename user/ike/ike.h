@@ -76,6 +76,9 @@ struct ike_identity {
 	size_t spki_len;
 	uint8_t auth_method;		/* IKEv2 authentication method on the wire */
 	uint8_t auth;			/* BTNS_AUTH_PKIX: an authority vouches; else BTNS_AUTH_NONE */
+	/* ops->authorize: where the peer is, and whether behind a NAT; else NULL */
+	const struct ike_addr *at;
+	bool natted;
 };
 
 #define IKE_CHAIN_MAX	8		/* certificates that a peer may send */

@@ -337,6 +337,8 @@ uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
 	if (c->n_certs && ike->ops.vouch && ike->ops.vouch(ike->ctx, &who, c->cert, c->n_certs))
 		sa->peer_auth = BTNS_AUTH_PKIX;
 	sa_peer_identity(sa, &who);
+	who.at = &sa->peer;
+	who.natted = sa->natt_remote;
 	if (ike->ops.authorize(ike->ctx, &who)) {
 		ike->stats.auth_refused++;
 		why = N_AUTHENTICATION_FAILED;
