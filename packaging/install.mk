@@ -25,7 +25,7 @@ SUBST = sed -e 's,@VERSION@,$(VERSION),g' -e 's,@SBINDIR@,$(SBINDIR),g' \
 UNIT_ALONE = -e 's,@OPTIONS@, --config $(SYSCONFDIR)/btns/btns.conf,' \
 	-e 's,@[A-Z_]*@,,g'
 UNIT_INSTANCE = -e 's,@OPTIONS@, --instance %i,' -e 's,@IN_NAMESPACE@, in namespace %i,' \
-	-e 's,@CTL_OPTIONS@, --control /run/btns/%i/control,' -e 's,@SUBDIR@,/%i,' \
+	-e 's,@CTL_OPTIONS@, --control /run/btns/%i/control,' -e 's,@SUBDIR@,/%i,' -e 's/@STATE@/@%i/' \
 	-e 's,@NAMESPACE@,NetworkNamespacePath=/run/netns/%i\n,'
 
 # For everybody, without privilege.

@@ -54,5 +54,7 @@ void kernel_done(struct ctl *c);
  * nobody listens; CTL_FAILED: the daemon refused, with its words in c->error.
  */
 int daemon_ask(struct ctl *c, const char *command, json_t **answer);
+/* Likewise, with more members; @question stays the caller's. */
+int daemon_question(struct ctl *c, const json_t *question, json_t **answer);
 
 #endif /* _BTNSCTL_CTL_H */

@@ -95,9 +95,9 @@ static char *read_line(int fd)
 	return NULL;
 }
 
-int daemon_ask(struct ctl *c, const char *command, json_t **answer)
+int daemon_question(struct ctl *c, const json_t *question, json_t **answer)
 {
-	json_t *question, *reply = NULL;
+	json_t *reply = NULL;
 	int fd = dial(c), ret = CTL_FAILED;
 	char *text = NULL, *line = NULL, *got = NULL;
 	const char *error;
@@ -105,10 +105,8 @@ int daemon_ask(struct ctl *c, const char *command, json_t **answer)
 	*answer = NULL;
 	if (fd < 0)
 		return CTL_NO_DAEMON;
-	question = json_pack("{s:s}", "command", command);
 	if (question)
 		text = json_dumps(question, JSON_COMPACT);
-	json_decref(question);
 	/* one write: the daemon may answer and close at any time after it */
 	if (text && asprintf(&line, "%s\n", text) < 0)
 		line = NULL;
@@ -143,5 +141,14 @@ out:
 	free(line);
 	free(got);
 	close(fd);
+	return ret;
+}
+
+int daemon_ask(struct ctl *c, const char *command, json_t **answer)
+{
+	json_t *question = json_pack("{s:s}", "command", command);
+	int ret = daemon_question(c, question, answer);
+
+	json_decref(question);
 	return ret;
 }

@@ -14,7 +14,9 @@
 
 #include "../common/show.h"
 #include "ctl.h"
+#include "known.h"
 #include "btns.h"
+#include "explain.h"
 #include "text.h"
 #include "unlatched.h"
 
@@ -420,16 +422,98 @@ static int latch_break(struct ctl *c, const char *what)
 	return done_with(c, ret, ret ? json_object() : json_pack("{s:i}", "closed", (int)count));
 }
 
+/* --- explain --------------------------------------------------------------------------- */
+
+/* The address that packets to the peer leave from. */
+static int find_source(struct ctl *c, struct explain *x)
+{
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = { .sa.sa_family = (sa_family_t)x->family };
+	socklen_t len = x->family == AF_INET ? sizeof(a.v4) : sizeof(a.v6);
+	int fd = socket(x->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool good;
+
+	if (x->family == AF_INET)
+		memcpy(&a.v4.sin_addr, x->peer, 4);
+	else
+		memcpy(&a.v6.sin6_addr, x->peer, 16);
+	a.v4.sin_port = htons(x->port ? (uint16_t)x->port : 9);
+	/* nothing is sent by that */
+	good = fd >= 0 && !connect(fd, &a.sa, len) && !getsockname(fd, &a.sa, &len);
+	if (!good)
+		ctl_error(c, "no way to that address: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (x->family == AF_INET)
+		memcpy(x->local, &a.v4.sin_addr, 4);
+	else
+		memcpy(x->local, &a.v6.sin6_addr, 16);
+	return good ? CTL_OK : CTL_FAILED;
+}
+
+static int explain(struct ctl *c, const char *where, const char *protocol)
+{
+	static const fetch_fn fetch[] = { kernel_policy, kernel_latches, kernel_sas,
+					  kernel_holdoffs, kernel_acquires };
+	json_t *list[5] = { }, *q, *answer = NULL, *doc = NULL;
+	char peer[SHOW_ADDR];
+	struct explain x;
+	int ret, i;
+
+	if (explain_parse(where, &x))
+		return -1;
+	x.protocol = !protocol || !strcmp(protocol, "tcp") ? IPPROTO_TCP :
+		     !strcmp(protocol, "udp") ? IPPROTO_UDP : 0;
+	if (!x.protocol)
+		return -1;
+	ret = find_source(c, &x);
+	for (i = 0; !ret && i < 5; i++)
+		ret = fetch[i](c, &list[i]);
+	if (!ret) {
+		show_addr((unsigned int)x.family, x.peer, peer);
+		q = json_pack("{s:s, s:s}", "command", "explain", "address", peer);
+		/* without the daemon there is less to say */
+		if (!q || daemon_question(c, q, &answer))
+			answer = NULL;
+		json_decref(q);
+		doc = explain_document(&x, list[0], list[1], list[2], list[3], list[4], answer);
+		ret = doc ? CTL_OK : no_memory(c);
+	}
+	if (doc && c->json) {
+		json_dumpf(doc, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else if (doc) {
+		explain_text(stdout, doc, c->colors);
+	}
+	json_decref(doc);
+	json_decref(answer);
+	for (i = 0; i < 5; i++)
+		json_decref(list[i]);
+	return ret ? ret : finish(c);
+}
+
 /* --- command line -------------------------------------------------------------------- */
 
 static void usage(FILE *f)
 {
 	fputs("usage: btnsctl [-j] [-s SOCKET] [COMMAND]\n\n"
 	      "  status    who am I, peers, connections, what is in clear and why (default)\n"
+	      "  explain ADDRESS[:PORT] [tcp|udp]\n"
+	      "            why is that in clear, or blocked, and what to do\n"
 	      "  pad       whom this host believes\n"
 	      "  policy    what is protected\n"
 	      "  sas       SA pairs\n"
 	      "  peers     identities and IKE SAs\n"
+	      "  peers list|pending|show PEER|compare PEER WORDS\n"
+	      "            keys that were seen before, those that wait for a decision, one of\n"
+	      "            them, and whether somebody who runs it reads the same fingerprint\n"
+	      "  peers trust|untrust|forget PEER\n"
+	      "            decide about it; PEER: fingerprint, its words, ID, address\n"
+	      "  peers export, peers import FILE|-\n"
+	      "            one key a line\n"
 	      "  latches   connections held to their peer\n"
 	      "  stats     counters\n"
 	      "  monitor   events as they happen\n"
@@ -450,6 +534,10 @@ static int run(struct ctl *c, int argc, char **argv)
 		return flush(c, argv[1]);
 	if (!strcmp(command, "latch") && argc == 3 && !strcmp(argv[1], "break"))
 		return latch_break(c, argv[2]);
+	if (!strcmp(command, "explain") && (argc == 2 || argc == 3))
+		return explain(c, argv[1], argv[2]);
+	if (!strcmp(command, "peers") && argc > 1)
+		return known_command(c, argc - 1, argv + 1);
 	if (argc > 1)
 		return -1;
 	if (!strcmp(command, "monitor"))

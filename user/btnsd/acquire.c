@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "btnsd.h"
+#include "outcome.h"
 
 struct acquire {
 	TAILQ_ENTRY(acquire) list;
@@ -133,6 +134,7 @@ static void impatient(evutil_socket_t fd, short what, void *arg)
 	if (a->answered || a->told)
 		return;
 	log_info("%s does not answer: in clear for now", addr_text(&a->peer, text));
+	outcome_failed(a->d, &a->peer, IKE_E_TIMEOUT, 0);
 	fall_back(a, ETIMEDOUT);
 }
 
@@ -185,6 +187,7 @@ void acquire_start(struct btnsd *d, const struct k_acquire *k)
 	d->acquires->unanswered++;
 	TAILQ_INSERT_TAIL(&d->acquires->list, a, list);
 	d->stats.acquires++;
+	outcome_asked(d, &k->outer_peer, k->spd_name);
 	log_debug("acquire %u: policy %s, peer %s", id, k->spd_name,
 		  addr_text(&k->outer_peer, text));
 
@@ -255,12 +258,14 @@ void acquire_done(struct btnsd *d, uint32_t id, enum ike_error error, uint16_t d
 		return;
 	if (error) {
 		d->stats.acquires_failed++;
+		outcome_failed(d, &a->peer, error, detail);
 		log_info("%s: no SA: %s", addr_text(&a->peer, text), ike_strerror(error));
 	} else {
 		d->stats.acquires_ok++;
 	}
 	if (!a->told || !error)
-		tell(d, id, acquire_errno(error));
+		tell(d, id, (error == IKE_E_AUTH ? peers_errno(d, &a->peer) : 0) ?:
+		     acquire_errno(error));
 	forget(a);
 }
 

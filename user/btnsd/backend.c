@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btnsd.h"
+#include "outcome.h"
 #include "ike/crypto.h"
 
 /* --- numbers of our SA pairs by inbound SPI: open addressing -------------------- */
@@ -125,19 +126,37 @@ static int no_room(struct btnsd *d, struct nl_msg *m)
 	return -EMSGSIZE;
 }
 
+static void admitted(void *arg, struct nlattr **tb)
+{
+	if (tb[BTNS_A_PAD_ENTRY])
+		nla_strlcpy(arg, tb[BTNS_A_PAD_ENTRY], BTNS_NAME_MAX + 1);
+}
+
+/* With what is known of the key. */
+static bool put_peer(const struct btnsd *d, struct nl_msg *m, int attr,
+		     const struct ike_identity *id)
+{
+	struct ike_identity peer = *id;
+
+	peers_vouch(d, &peer);
+	return kernel_put_identity(m, attr, &peer);
+}
+
 static int op_authorize(void *ctx, const struct ike_identity *peer)
 {
 	struct btnsd *d = ctx;
 	struct nl_msg *m = kernel_new(&d->kernel, BTNS_CMD_PEER_AUTHORIZE);
-	char text[ID_TEXT];
+	char text[ID_TEXT], entry[BTNS_NAME_MAX + 1] = "";
 	int r;
 
-	if (m && !kernel_put_identity(m, BTNS_A_PEER, peer))
+	if (m && !put_peer(d, m, BTNS_A_PEER, peer))
 		return no_room(d, m);
-	r = kernel_call(&d->kernel, m, NULL, NULL);
+	r = kernel_call(&d->kernel, m, admitted, entry);
 	if (r)
 		log_notice("peer %s refused: %s", identity_text(peer, text), d->kernel.family.why);
-	return r;
+	else if (peer->at)
+		outcome_admitted(d, peer->at, entry);
+	return r ?: peers_judge(d, peer, entry);
 }
 
 struct narrowing {
@@ -172,7 +191,7 @@ static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *an
 	struct btnsd *d = ctx;
 	struct narrowing n = { .grant = answer };
 	struct nl_msg *m = kernel_new(&d->kernel, BTNS_CMD_CHILD_NARROW);
-	bool good = m && kernel_put_identity(m, BTNS_A_PEER, &q->peer) &&
+	bool good = m && put_peer(d, m, BTNS_A_PEER, &q->peer) &&
 		    !nla_put_u8(m, BTNS_A_MODE, q->mode) &&
 		    kernel_put_addr(m, BTNS_A_OUTER_LOCAL, &q->local) &&
 		    kernel_put_addr(m, BTNS_A_OUTER_PEER, &q->remote);
@@ -215,7 +234,7 @@ static bool put_limits(struct nl_msg *m, const struct ike_child_sa *c)
 	       !(c->hard_bytes && nla_put_u64(m, BTNS_CHILD_A_HARD_BYTES, c->hard_bytes));
 }
 
-static bool put_child(struct nl_msg *m, const struct ike_child_sa *c)
+static bool put_child(const struct btnsd *d, struct nl_msg *m, const struct ike_child_sa *c)
 {
 	struct nlattr *nest = nla_nest_start(m, BTNS_A_CHILD | NLA_F_NESTED);
 	uint32_t flags = (c->standby ? BTNS_CHILD_F_STANDBY : 0) |
@@ -235,7 +254,7 @@ static bool put_child(struct nl_msg *m, const struct ike_child_sa *c)
 	    nla_put_u32(m, BTNS_CHILD_A_FLAGS, flags) ||
 	    nla_put(m, BTNS_CHILD_A_IKE_SPI, sizeof(c->ike_spi), c->ike_spi) ||
 	    !put_keys(m, c) || !put_limits(m, c) ||
-	    !kernel_put_identity(m, BTNS_CHILD_A_PEER, &c->peer_id) ||
+	    !put_peer(d, m, BTNS_CHILD_A_PEER, &c->peer_id) ||
 	    !kernel_put_identity(m, BTNS_CHILD_A_LOCAL, &c->local_id))
 		return false;
 	if (c->encap && (nla_put_u16(m, BTNS_CHILD_A_ENCAP_SPORT, htons(c->local.port)) ||
@@ -271,7 +290,7 @@ static int op_install(void *ctx, const struct ike_child_sa *c)
 	if (!pairs_reserve(d->pairs))
 		return -ENOMEM;
 	m = kernel_new(&d->kernel, BTNS_CMD_SA_NEW);
-	if (m && !put_child(m, c)) {
+	if (m && !put_child(d, m, c)) {
 		sodium_memzero(nlmsg_data(nlmsg_hdr(m)), nlmsg_datalen(nlmsg_hdr(m)));
 		return no_room(d, m);
 	}
@@ -392,6 +411,7 @@ static void log_event(const struct ike_event *ev)
 static void op_event(void *ctx, const struct ike_event *ev)
 {
 	log_event(ev);
+	outcome_event(ctx, ev);
 	deadpeer_event(ctx, ev);
 }
 
@@ -406,7 +426,14 @@ static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
 	bind_done(ctx, latch, error, result);
 }
 
+static enum ike_heir op_heir(void *ctx, const struct ike_identity *peer, const uint8_t *spki,
+			     size_t len)
+{
+	return peers_heir(ctx, peer, spki, len);
+}
+
 const struct ike_ops backend_ops = {
+	.heir = op_heir,
 	.send = op_send,
 	.random = op_random,
 	.expect = creds_expect, .vouch = creds_vouch,

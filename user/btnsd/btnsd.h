@@ -8,6 +8,7 @@
 #define BTNSD_H
 
 #include <event2/event.h>
+#include <pwd.h>
 #include <syslog.h>
 
 #include "conf.h"
@@ -37,7 +38,8 @@ const char *identity_text(const struct ike_identity *id, char buf[ID_TEXT]);
 	X(drop_keepalive) X(drop_truncated) X(drop_port) X(icmp_errors) X(icmp_believed) \
 	X(acquires) X(acquires_ok) X(acquires_failed) X(fallbacks) X(lost_events) \
 	X(adopted) X(adopt_retries) X(replaced) X(reloads) X(reloads_refused) \
-	X(control_requests) X(control_refused)
+	X(control_requests) X(control_refused) X(known_first) X(known_back) X(known_refused) \
+	X(known_changed) X(known_failed) X(known_heirs)
 
 struct stats {
 #define X(name) uint64_t name;
@@ -51,6 +53,8 @@ struct acquires;
 struct adopts;
 struct binds;
 struct control;
+struct peers;
+struct outcomes;
 
 struct btnsd {
 	const char *conf_file;		/* NULL: built-in */
@@ -67,6 +71,8 @@ struct btnsd {
 	struct adopts *adopts;
 	struct binds *binds;
 	struct control *control;
+	struct peers *peers;
+	struct outcomes *outcomes;
 	struct stats stats;
 	int64_t since;			/* wall clock, seconds */
 	uint64_t started;		/* now_ms() */
@@ -191,8 +197,29 @@ bool control_open(struct btnsd *d);
 bool control_start(struct btnsd *d);
 void control_close(struct btnsd *d);
 
+/* --- peers.c ------------------------------------------------------------------------------- */
+
+/*
+ * Before and after privileges are dropped, the second with each new configuration, too.
+ * false: logged.
+ */
+bool peers_prepare(const struct btnsd *d);
+bool peers_open(struct btnsd *d);
+void peers_close(struct btnsd *d);
+/* The peer proved its key and that PAD entry admits it.  0, or -EACCES: logged. */
+int peers_judge(struct btnsd *d, const struct ike_identity *peer, const char *entry);
+/* What the kernel shall believe of a key: auth and trust are filled in. */
+void peers_vouch(const struct btnsd *d, struct ike_identity *peer);
+/* The peer announces the key that will follow its own. */
+enum ike_heir peers_heir(struct btnsd *d, const struct ike_identity *peer, const uint8_t *spki,
+			 size_t len);
+/* errno for a flow that failed because of the peer's key; 0: it did not. */
+int peers_errno(const struct btnsd *d, const struct ike_addr *peer);
+
 /* --- privs.c ------------------------------------------------------------------------------- */
 
+/* Who that will be; NULL: logged, or nobody else, we are not root. */
+const struct passwd *privs_user(const struct conf_daemon *conf);
 /* Become user, keep CAP_NET_ADMIN alone.  false: logged; do not go on. */
 bool privs_drop(const struct conf_daemon *conf);
 

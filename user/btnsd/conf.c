@@ -120,6 +120,9 @@ static void check_pad(struct reader *r)
 		complain(r, p->line, "pad %s: match = publickey needs key", p->name);
 	else if ((p->match == BTNS_PAD_MATCH_ANY || p->match == BTNS_PAD_MATCH_NULL) && p->n_keys)
 		complain(r, p->line, "pad %s: match = any and null take no key", p->name);
+	else if (p->match != BTNS_PAD_MATCH_ANY && p->known != KNOWN_OFF)
+		complain(r, p->line, "pad %s: only match = any takes known: the key of others is configured",
+			 p->name);
 	for (i = 0; i + 1 < r->conf->n_pad; i++) {
 		const struct conf_pad *o = &r->conf->pad[i];
 
@@ -441,6 +444,16 @@ bool conf_has_mode(const struct conf *conf, uint8_t mode)
 
 	for (i = 0; i < conf->n_policy; i++)
 		if (conf->policy[i].mode == mode)
+			return true;
+	return false;
+}
+
+bool conf_has_known(const struct conf *conf)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_pad; i++)
+		if (conf->pad[i].known != KNOWN_OFF)
 			return true;
 	return false;
 }

@@ -9,6 +9,7 @@
 
 #include "../ike/crypto.h"
 #include "../ike/ike.h"
+#include "../known/known.h"
 
 struct pkix;
 
@@ -23,7 +24,7 @@ struct conf_id {
 };
 
 struct conf_daemon {
-	char key[PATH_MAX], control[108], user[64];
+	char key[PATH_MAX], next_key[PATH_MAX], control[108], user[64], known[PATH_MAX];
 	bool user_set;
 	struct conf_id id;
 	bool x509, unique;		/* x509: self-made, or of the file */
@@ -38,7 +39,7 @@ struct conf_daemon {
 	bool dead_peer_breaks;
 	unsigned int n_offers;
 	struct ike_offer offers[IKE_OFFERS_MAX];
-	unsigned int fragment, retry_max, cookies, max_half_open, max_sas;
+	unsigned int fragment, retry_max, cookies, max_half_open, max_sas, max_known;
 };
 
 struct conf_pad {
@@ -55,6 +56,7 @@ struct conf_pad {
 	size_t secret_len;
 	struct ike_ts ranges[CONF_RANGES];
 	bool any, by_id;
+	uint8_t known;			/* enum known_mode */
 };
 
 struct conf_policy {
@@ -90,6 +92,8 @@ struct conf *conf_read(const char *file, char error[CONF_ERROR_MAX]);
 void conf_free(struct conf **conf);
 /* Does a policy ask for that mode? */
 bool conf_has_mode(const struct conf *conf, uint8_t mode);
+/* Does a PAD entry ask for known peers? */
+bool conf_has_known(const struct conf *conf);
 
 /* The built-in policy, in the file's own language. */
 extern const char conf_builtin[];

@@ -68,6 +68,11 @@ const char *set_key(struct conf_target *t, const char *value)
 	return text(t->daemon->key, sizeof(t->daemon->key), value);
 }
 
+const char *set_next_key(struct conf_target *t, const char *value)
+{
+	return text(t->daemon->next_key, sizeof(t->daemon->next_key), value);
+}
+
 const char *set_own_id(struct conf_target *t, const char *value)
 {
 	memset(&t->daemon->id, 0, sizeof(t->daemon->id));
@@ -136,6 +141,16 @@ const char *set_listen(struct conf_target *t, const char *value)
 const char *set_control(struct conf_target *t, const char *value)
 {
 	return text(t->daemon->control, sizeof(t->daemon->control), value);
+}
+
+const char *set_known(struct conf_target *t, const char *value)
+{
+	return text(t->daemon->known, sizeof(t->daemon->known), value);
+}
+
+const char *set_max_known(struct conf_target *t, const char *value)
+{
+	return value_number(value, 16, 10000000, &t->daemon->max_known);
 }
 
 const char *set_user(struct conf_target *t, const char *value)
@@ -355,6 +370,20 @@ const char *set_pad_search(struct conf_target *t, const char *value)
 
 	if (!why)
 		t->pad->by_id = n;
+	return why;
+}
+
+const char *set_pad_known(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "off", KNOWN_OFF }, { "strict", KNOWN_STRICT }, { "ask", KNOWN_ASK },
+		{ "accept-new", KNOWN_ACCEPT_NEW }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n, "accept-new, ask, strict or off");
+
+	if (!why)
+		t->pad->known = (uint8_t)n;
 	return why;
 }
 

@@ -22,6 +22,8 @@
 #include "../ike/offer.h"
 #include "btns.h"
 #include "btnsd.h"
+#include "outcome.h"
+#include "peers_control.h"
 
 #define REQUEST_MAX	4096
 #define PATIENCE	10	/* seconds */
@@ -245,6 +247,10 @@ static const struct {
 	{ "status", do_status }, { "ike-sas", do_ike_sas }, { "stats", do_stats },
 	{ "reload", do_reload }, { "flush", do_flush }, { "close", do_close },
 	{ "rekey", do_rekey }, { "log-level", do_log_level },
+	{ "peers", peers_do_list }, { "peer", peers_do_show },
+	{ "peer-trust", peers_do_trust }, { "peer-untrust", peers_do_untrust },
+	{ "peer-forget", peers_do_forget }, { "peers-export", peers_do_export },
+	{ "peers-import", peers_do_import }, { "explain", explain_do },
 };
 
 static json_t *answer(struct btnsd *d, const char *line)

@@ -56,7 +56,9 @@ bool kernel_put_identity(struct nl_msg *msg, int attr, const struct ike_identity
 	struct nlattr *nest = nla_nest_start(msg, attr | NLA_F_NESTED);
 
 	if (!nest || nla_put_u16(msg, BTNS_ID_A_TYPE, id->id_type) ||
-	    nla_put_u8(msg, BTNS_ID_A_AUTH_METHOD, id->auth_method))
+	    nla_put_u8(msg, BTNS_ID_A_AUTH_METHOD, id->auth_method) ||
+	    (id->auth && nla_put_u8(msg, BTNS_ID_A_AUTH, id->auth)) ||
+	    (id->trust && nla_put_u8(msg, BTNS_ID_A_TRUST, id->trust)))
 		return false;
 	if (id->auth && nla_put_u8(msg, BTNS_ID_A_AUTH, id->auth))
 		return false;

@@ -18,6 +18,7 @@
 #include "../ike/signer.h"
 #include "btns.h"
 #include "btnsd.h"
+#include "outcome.h"
 
 #define CONF_FILE	"/etc/btns/btns.conf"
 
@@ -113,6 +114,8 @@ static void override(struct btnsd *d, struct conf *conf)
 		strcpy(conf->daemon.key, d->over.key);
 	if (*d->over.control)
 		strcpy(conf->daemon.control, d->over.control);
+	if (*d->over.known)
+		strcpy(conf->daemon.known, d->over.known);
 	if (d->over.user_set) {
 		strcpy(conf->daemon.user, d->over.user);
 		conf->daemon.user_set = true;
@@ -145,6 +148,8 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	if (conf->daemon.n_listen != was->n_listen ||
 	    memcmp(conf->daemon.listen, was->listen, sizeof(was->listen)) ||
 	    strcmp(conf->daemon.key, was->key) || strcmp(conf->daemon.user, was->user) ||
+	    strcmp(conf->daemon.known, was->known) ||
+	    strcmp(conf->daemon.next_key, was->next_key) ||
 	    strcmp(conf->daemon.control, was->control) || conf->daemon.x509 != was->x509 ||
 	    strcmp(conf->daemon.certificate, was->certificate) ||
 	    conf->daemon.unique != was->unique ||
@@ -159,6 +164,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	conf_free(&old);
 	if (!creds_announce(d))
 		log_warn("out of memory: peers are asked for certificates of the old authorities");
+	peers_open(d);
 	ike_set_beet(d->ike, conf_has_mode(conf, BTNS_MODE_BEET));
 	if (!d->level_fixed)
 		log_level(conf->daemon.log_level);
@@ -306,7 +312,8 @@ static bool own_id(const struct conf_daemon *c, const struct own_cert *cert,
 	return config->id_len;
 }
 
-static bool make_engine(struct btnsd *d, const struct key_der *key,
+/* next: the key that will follow, NULL: none */
+static bool make_engine(struct btnsd *d, const struct key_der *key, const struct key_der *next,
 			const struct own_cert *cert)
 {
 	const struct conf_daemon *c = &d->conf->daemon;
@@ -337,6 +344,11 @@ static bool make_engine(struct btnsd *d, const struct key_der *key,
 	config->fragment = c->fragment;
 	config->initial_contact = true;
 	config->unique = c->unique;
+	config->heirs = next || conf_has_known(d->conf);
+	if (next) {
+		config->next_key = next->der;
+		config->next_key_len = next->len;
+	}
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
 	d->ike = ike_new(config, &backend_ops, d, now_ms());
 	free(config);
@@ -372,10 +384,11 @@ static int start(struct btnsd *d)
 {
 	char error[CONF_ERROR_MAX], fp[BTNS_FINGERPRINT_TEXT];
 	static struct own_cert cert;
-	struct key_der key;
+	struct key_der key, next;
 	uint8_t hash[32];
 	const uint8_t *spki;
 	struct chunk c;
+	const bool heir = *d->conf->daemon.next_key;
 	bool good;
 
 	if (kernel_open(&d->kernel)) {
@@ -383,9 +396,12 @@ static int start(struct btnsd *d)
 		return EXIT_FAILED;
 	}
 	good = load_key(d->conf->daemon.key, &key) && load_cert(&d->conf->daemon, &key, &cert) &&
-	       control_open(d) && socks_open(d) && privs_drop(&d->conf->daemon) &&
-	       make_engine(d, &key, &cert);
+	       (!heir || load_key(d->conf->daemon.next_key, &next)) &&
+	       control_open(d) && socks_open(d) && peers_prepare(d) &&
+	       privs_drop(&d->conf->daemon) && peers_open(d) &&
+	       make_engine(d, &key, heir ? &next : NULL, &cert);
 	sodium_memzero(&key, sizeof(key));
+	sodium_memzero(&next, sizeof(next));
 	if (!good)
 		return EXIT_FAILED;
 	if (!make_loop(d) || !socks_start(d) || !control_start(d)) {
@@ -419,6 +435,8 @@ static void stop(struct btnsd *d)
 	acquires_free(d);
 	binds_free(d);
 	pairs_free(d);
+	peers_close(d);
+	outcomes_free(d);
 	if (d->tick)
 		event_free(d->tick);
 	if (d->heard)
@@ -437,7 +455,7 @@ static void usage(FILE *f)
 	      "  -c, --config FILE     configuration (/etc/btns/btns.conf if it is there)\n"
 	      "  -k, --key FILE        identity key (/etc/btns/key.pem)\n"
 	      "  -s, --control FILE    socket for btnsctl (/run/btns/control)\n"
-	      "  -i, --instance NAME   /etc/btns/NAME/ and /run/btns/NAME/ instead\n"
+	      "  -i, --instance NAME   /etc/btns/NAME/, /run/btns/NAME/, /var/lib/btns@NAME/ instead\n"
 	      "  -u, --user NAME       become this user after the start (btns)\n"
 	      "  -l, --log-level LEVEL error, warning, notice, info, debug\n"
 	      "      --check FILE      read FILE, say what is wrong with it, and end\n"
@@ -483,6 +501,7 @@ static bool set_instance(struct btnsd *d, const char *name, char *file)
 	snprintf(text, sizeof(text), "/etc/btns/%s/key.pem", name);
 	if (!*d->over.key && !set_option(d, set_key, "--instance", text))
 		return false;
+	snprintf(d->over.known, sizeof(d->over.known), "/var/lib/btns@%s/known.db", name);
 	snprintf(text, sizeof(text), "/run/btns/%s/control", name);
 	return *d->over.control || set_option(d, set_control, "--instance", text);
 }

@@ -4,11 +4,12 @@ PROGRAMS += btnsd
 endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_file.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c creds.c acquire.c adopt.c bind.c deadpeer.c control.c conf_kernel.c) $(btnsd_conf) \
+	backend.c creds.c acquire.c adopt.c bind.c deadpeer.c peers.c peers_control.c \
+	outcome.c explain.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
-btnsd_LIBS := ike btns
+btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
-	libsodium gnutls
+	libsodium gnutls sqlite3
 
 UNIT_TESTS += test_conf
 test_conf_SRC := tests/test_conf.c $(btnsd_conf)
@@ -26,9 +27,9 @@ test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_backend
 test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/creds.c btnsd/acquire.c btnsd/bind.c \
-	btnsd/kernel_attrs.c
+	btnsd/kernel_attrs.c btnsd/outcome.c
 test_backend_LIBS := ike
-test_backend_PKGS := cmocka libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
+test_backend_PKGS := cmocka jansson libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
 test_backend_LDLIBS := -Wl,--wrap=ike_initiate
 
 UNIT_TESTS += test_log

@@ -15,22 +15,30 @@ static bool refuse(const char *what)
 	return false;
 }
 
+const struct passwd *privs_user(const struct conf_daemon *conf)
+{
+	const struct passwd *pw;
+
+	if (geteuid())
+		return NULL;
+	pw = getpwnam(conf->user);
+	if (!pw && !conf->user_set) {
+		log_notice("no user %s: becoming nobody", conf->user);
+		pw = getpwnam("nobody");
+	}
+	if (!pw)
+		log_error("no user %s", conf->user);
+	return pw;
+}
+
 bool privs_drop(const struct conf_daemon *conf)
 {
-	const struct passwd *pw = NULL;
+	const struct passwd *pw = privs_user(conf);
 	uid_t uid = geteuid();
 
 	if (uid == 0) {
-		errno = 0;
-		pw = getpwnam(conf->user);
-		if (!pw && !conf->user_set) {
-			log_notice("no user %s: becoming nobody", conf->user);
-			pw = getpwnam("nobody");
-		}
-		if (!pw) {
-			log_error("no user %s", conf->user);
+		if (!pw)
 			return false;
-		}
 		uid = pw->pw_uid;
 	}
 	capng_clear(CAPNG_SELECT_ALL);

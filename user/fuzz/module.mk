@@ -13,7 +13,7 @@ fuzz_LDLIBS := $(foreach f,build_sk build_finish finish_request finish_response 
 
 UNIT_TESTS += test_fuzz
 test_fuzz_SRC := tests/test_fuzz.c fuzz/seeds.c $(fuzz_SRC)
-test_fuzz_LIBS := ike btns
+test_fuzz_LIBS := ike known btns
 test_fuzz_PKGS = cmocka $(btnsd_PKGS)
 test_fuzz_LDLIBS := $(fuzz_LDLIBS)
 
@@ -24,7 +24,7 @@ list-fuzzers:
 .PHONY: fuzzers list-fuzzers
 
 $(addprefix $(B)/fuzz/,$(FUZZERS)): $(B)/fuzz/%: fuzz/entry.c $(call objects,$(fuzz_SRC)) \
-		$(B)/libike.a $(B)/libbtns.a
+		$(B)/libike.a $(B)/libknown.a $(B)/libbtns.a
 	@mkdir -p $(dir $@)
 	$(CC) $(BASE_CFLAGS) -DFUZZ=fuzz_$* $(CFLAGS) -o $@ -fsanitize=fuzzer,address,undefined \
 		$(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_LDLIBS) \

@@ -25,6 +25,7 @@ static void sa_up(struct ike_sa *sa)
 	sa->expire_at = 0;
 	sa->up = ++ike->seq;
 	lineage_begin(sa);
+	heir_up(sa);
 	sa->rekey_at = ike->now + jitter(ike, ike->config.ike_lifetime);
 	table_del(sa, TABLE_INIT);
 	ike->stats.auth_ok++;

@@ -87,7 +87,11 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 	ike->config.key = NULL;
 	ike->signer = config->key ? signer_new(CHUNK(config->key, config->key_len), &why) :
 				    signer_new_ed25519(config->seed);
-	if (!ike->signer) {
+	ike->config.next_key = NULL;
+	if (config->next_key)
+		ike->heir = signer_new(CHUNK(config->next_key, config->next_key_len), &why);
+	ike->config.heirs = config->heirs && (ike->heir || ops->heir);
+	if (!ike->signer || (config->next_key && !ike->heir)) {
 		ike_free(&ike);
 		return NULL;
 	}
@@ -138,6 +142,7 @@ void ike_free(struct ike **p)
 	free((void *)ike->config.cert);
 	free(ike->certreq);
 	signer_free(&ike->signer);
+	signer_free(&ike->heir);
 	crypto_wipe(ike, sizeof(*ike));
 	free(ike);
 }
@@ -458,6 +463,9 @@ void sa_run_jobs(struct ike_sa *sa)
 			break;
 		case JOB_QUERY:
 			query_start(sa, j);
+			break;
+		case JOB_HEIR:
+			heir_start(sa);
 			break;
 		}
 		free(j->req);

@@ -75,7 +75,11 @@ struct ike_identity {
 	const uint8_t *spki;		/* key that verified AUTH; NULL with NULL authentication or PSK */
 	size_t spki_len;
 	uint8_t auth_method;		/* IKEv2 authentication method on the wire */
-	uint8_t auth;			/* BTNS_AUTH_PKIX: an authority vouches; else BTNS_AUTH_NONE */
+	/*
+	 * BTNS_AUTH_PKIX: an authority vouches; the owner's own: BTNS_AUTH_LEAPOFFAITH, it
+	 * knows the key and so far trusts it; else BTNS_AUTH_NONE
+	 */
+	uint8_t auth, trust;
 	/* ops->authorize: where the peer is, and whether behind a NAT; else NULL */
 	const struct ike_addr *at;
 	bool natted;
@@ -113,6 +117,14 @@ enum ike_query {
 	IKE_QUERY_NONE,			/* no such latch */
 	IKE_QUERY_MISFIT,		/* the SA does not fit the latch */
 	IKE_QUERY_AGAIN,		/* not now, or it is there already */
+};
+
+/* What became of an announced key, on the wire. */
+enum ike_heir {
+	IKE_HEIR_KEPT,
+	IKE_HEIR_UNWANTED,		/* keys are not remembered, or not of this peer */
+	IKE_HEIR_RIVAL,			/* another one was announced before */
+	IKE_HEIR_BAD,			/* a signature is wrong */
 };
 
 /* A unique channel binding (RFC 5056) of a latch. */
@@ -271,6 +283,12 @@ struct ike_ops {
 			   uint16_t detail);
 	void (*event)(void *ctx, const struct ike_event *ev);
 	/*
+	 * The peer says which key will follow its own; both have signed that.  NULL:
+	 * unwanted.
+	 */
+	enum ike_heir (*heir)(void *ctx, const struct ike_identity *peer,
+			      const uint8_t *spki, size_t len);
+	/*
 	 * Keep the record of an IKE SA where the next life of the process finds it, and
 	 * nobody else: it has keys.  *slot is the owner's to name it, 0 at first.  record
 	 * NULL: wipe and forget.  NULL: nothing is kept.
@@ -329,6 +347,9 @@ struct ike_config {
 	bool ppk;			/* some peers share postquantum preshared keys with us */
 	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
 	bool unique;			/* announce unique channel bindings, likewise */
+	bool heirs;			/* keys may be followed by others, likewise */
+	const uint8_t *next_key;	/* and ours will be, by that one: PKCS #8; or NULL */
+	size_t next_key_len;
 	bool force_natt;		/* for tests: pretend a NAT */
 };
 
@@ -425,6 +446,7 @@ struct ike_stats {
 	X(no_proposal) X(ts_unacceptable) X(children_ok) X(children_failed) \
 	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
 	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings) \
+	X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
 	X(drop_fragment) X(fragmented_in) X(fragmented_out)
 #define X(name) uint64_t name;
 	IKE_STATS(X)

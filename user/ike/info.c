@@ -97,6 +97,7 @@ void info_request_in(struct ike_sa *sa, struct message *m)
 			deleted(sa, &b, spis, count);
 	}
 	query_in(sa, m, &b);
+	heir_in(sa, m, &b);
 	failed = message_notify(m, N_AUTHENTICATION_FAILED, &n);
 	finish_response(sa, &b);
 	if (close || failed) {
@@ -139,5 +140,6 @@ void info_response_in(struct ike_sa *sa, struct message *m)
 	if (spi)
 		delete_answered(sa, spi);
 	query_answered(sa, m);
+	heir_answered(sa, m);
 	sa_schedule(sa);
 }

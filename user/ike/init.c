@@ -78,6 +78,12 @@ static const uint8_t vendor_unique[16] = {
 	0xeb, 0x1f, 0xc6, 0xa9, 0xe1, 0xca, 0x3e, 0x2c,
 };
 
+/* SHA-256("ike-leap-of-faith-1"), the first half */
+static const uint8_t vendor_heirs[16] = {
+	0x1f, 0x58, 0x89, 0x8d, 0x94, 0xe2, 0x41, 0x50,
+	0x5d, 0x20, 0xf9, 0x3b, 0xa3, 0xb9, 0x78, 0x12,
+};
+
 static bool has_notify(const struct message *m, uint16_t type)
 {
 	struct notify n;
@@ -163,6 +169,8 @@ static bool init_send(struct ike_sa *sa)
 	hs->unique = ike->config.unique;
 	if (hs->unique)
 		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
+	if (ike->config.heirs)
+		build_payload(&b, PL_VENDOR, vendor_heirs, sizeof(vendor_heirs));
 	if (ike->config.fragment != UINT_MAX)
 		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
 	build_notify(&b, 0, N_INTERMEDIATE_SUPPORTED, NULL, 0, NULL, 0);
@@ -292,6 +300,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	hs->ppk = hs->ppk && has_notify(m, N_USE_PPK);
 	hs->childless = has_notify(m, N_CHILDLESS_SUPPORTED);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
+	sa->heirs = sa->ike->config.heirs && has_vendor(m, vendor_heirs);
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
 	sa->last_in = sa->ike->now;
 	request_answered(sa);
@@ -402,6 +411,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	hs->intermediate = has_notify(m, N_INTERMEDIATE_SUPPORTED);
 	hs->ppk = ppk_wanted(sa) && has_notify(m, N_USE_PPK);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
+	sa->heirs = ike->config.heirs && has_vendor(m, vendor_heirs);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
 	hs->init_req = keep(m->raw.p, m->raw.len);
 	hs->init_req_len = m->raw.len;
@@ -424,6 +434,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 		build_payload(&b, PL_VENDOR, vendor_beet, sizeof(vendor_beet));
 	if (hs->unique)
 		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
+	if (sa->heirs)
+		build_payload(&b, PL_VENDOR, vendor_heirs, sizeof(vendor_heirs));
 	len = build_finish(&b);
 	if (!len)
 		return false;

@@ -52,6 +52,7 @@ enum {
 	/* private: only between ends that sent the Vendor ID that goes with it */
 	N_USE_BEET_MODE = 40961,
 	N_LATCH_CB_QUERY = 48160, N_LATCH_CB_REPLY = 48161,
+	N_LOF_NEXT_KEY = 48176, N_LOF_NEXT_KEY_REPLY = 48177,
 };
 
 struct ike_header {

@@ -19,6 +19,7 @@
  * info.c	INFORMATIONAL: Delete, liveness
  * save.c	IKE SAs that outlive the process
  * query.c	INFORMATIONAL: unique channel bindings of latches
+ * heir.c	INFORMATIONAL: the key that will follow ours
  */
 #ifndef BTNS_IKE_SA_H
 #define BTNS_IKE_SA_H
@@ -55,6 +56,7 @@ enum job_type {
 	JOB_LIVENESS,
 	JOB_CLOSE,
 	JOB_QUERY,		/* nonces of a channel binding */
+	JOB_HEIR,		/* announce the key that will follow ours */
 };
 
 /* A wish that waits for the window. */
@@ -195,6 +197,8 @@ struct ike_sa {
 	bool beet;			/* both ends have announced BEET mode */
 	bool fragmentation;		/* both ends have announced it */
 	bool small_path;		/* only the smallest packets seem to get through */
+	bool heirs;			/* both ends take announcements of keys */
+	bool heir_asked;		/* ours is on its way */
 	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
 	bool rekeyed;			/* children moved on */
 	/* made by the peer while that one is rekeyed by us: not in use until it is decided */
@@ -253,6 +257,7 @@ struct ike {
 	void *ctx;
 	uint64_t now;
 	struct signer *signer;
+	struct signer *heir;		/* its successor, NULL: none yet */
 	uint8_t *certreq;		/* CERTREQ for X.509, NULL: none is asked for */
 	size_t certreq_len;
 	uint8_t hash_key[16];
@@ -496,6 +501,13 @@ void unheard_begin(struct ike_sa *sa);
 void unheard_end(struct ike_sa *sa, bool response);
 void unheard_tick(struct ike_sa *sa);
 unsigned int unheard_sends(const struct ike_sa *sa);
+
+/* heir.c */
+/* The IKE SA is up: announce our next key, if there is one. */
+void heir_up(struct ike_sa *sa);
+void heir_start(struct ike_sa *sa);
+void heir_answered(struct ike_sa *sa, const struct message *m);
+void heir_in(struct ike_sa *sa, const struct message *m, struct builder *b);
 
 /* child.c */
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);

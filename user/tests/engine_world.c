@@ -234,7 +234,20 @@ static bool op_heard(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 
 bool world_hears;
 
+static enum ike_heir op_heir(void *ctx, const struct ike_identity *peer, const uint8_t *spki,
+			     size_t len)
+{
+	struct end *e = ctx;
+
+	assert_true(peer->spki_len && len <= sizeof(e->heir));
+	memcpy(e->heir, spki, len);
+	e->heir_len = len;
+	e->heirs++;
+	return e->heir_answer;
+}
+
 static const struct ike_ops ops = {
+	.heir = op_heir,
 	.send = op_send, .random = op_random, .expect = op_expect, .vouch = op_vouch,
 	.authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,

@@ -74,6 +74,11 @@ struct end {
 	enum ike_query unfit;			/* instead of IKE_QUERY_DONE */
 	unsigned int bound, bindings_done;	/* values kept, wishes ended */
 	enum ike_query last_result;
+	/* the key that its peer announced */
+	uint8_t heir[64];
+	size_t heir_len;
+	unsigned int heirs;
+	enum ike_heir heir_answer;
 };
 
 struct world {

@@ -65,6 +65,26 @@ void deadpeer_event(struct btnsd *d, const struct ike_event *ev)
 {
 }
 
+int peers_judge(struct btnsd *d, const struct ike_identity *peer, const char *entry)
+{
+	return 0;
+}
+
+void peers_vouch(const struct btnsd *d, struct ike_identity *peer)
+{
+}
+
+enum ike_heir peers_heir(struct btnsd *d, const struct ike_identity *peer, const uint8_t *spki,
+			 size_t len)
+{
+	return IKE_HEIR_UNWANTED;
+}
+
+int peers_errno(const struct btnsd *d, const struct ike_addr *peer)
+{
+	return 0;
+}
+
 void btnsd_rearm(struct btnsd *d)
 {
 }
