@@ -60,8 +60,6 @@ bool kernel_put_identity(struct nl_msg *msg, int attr, const struct ike_identity
 	    (id->auth && nla_put_u8(msg, BTNS_ID_A_AUTH, id->auth)) ||
 	    (id->trust && nla_put_u8(msg, BTNS_ID_A_TRUST, id->trust)))
 		return false;
-	if (id->auth && nla_put_u8(msg, BTNS_ID_A_AUTH, id->auth))
-		return false;
 	if (id->id_len && nla_put(msg, BTNS_ID_A_DATA, (int)id->id_len, id->id))
 		return false;
 	if (id->spki_len && nla_put(msg, BTNS_ID_A_SPKI, (int)id->spki_len, id->spki))
