@@ -61,6 +61,7 @@ static struct signer *key(unsigned int i)
 
 	if (!s)
 		fail_msg("key %u: %s", i, why);
+	assert_null(why);
 	return s;
 }
 
