@@ -54,7 +54,18 @@ void kernel_done(struct ctl *c);
  * nobody listens; CTL_FAILED: the daemon refused, with its words in c->error.
  */
 int daemon_ask(struct ctl *c, const char *command, json_t **answer);
-/* Likewise, with more members; @question stays the caller's. */
+/* Events of the daemon, which comes and goes. */
+struct watch {
+	int fd;			/* -1: it is not there */
+	size_t len;
+	char buf[16384];
+};
+
+void daemon_watch(struct ctl *c, struct watch *w);
+/* Something is there: hand on what is complete.  enum ctl_exit of @event. */
+int daemon_hear(struct ctl *c, struct watch *w,
+		int (*event)(struct ctl *c, json_t *event));
+/* As daemon_ask(), with more members; @question stays the caller's. */
 int daemon_question(struct ctl *c, const json_t *question, json_t **answer);
 
 #endif /* _BTNSCTL_CTL_H */

@@ -152,3 +152,45 @@ int daemon_ask(struct ctl *c, const char *command, json_t **answer)
 	json_decref(question);
 	return ret;
 }
+
+void daemon_watch(struct ctl *c, struct watch *w)
+{
+	char why[sizeof(c->error)];
+
+	memcpy(why, c->error, sizeof(why));
+	w->len = 0;
+	w->fd = dial(c);
+	if (w->fd >= 0 && send_line(w->fd, "{\"command\":\"watch\"}\n")) {
+		close(w->fd);
+		w->fd = -1;
+	}
+	memcpy(c->error, why, sizeof(why));
+}
+
+int daemon_hear(struct ctl *c, struct watch *w, int (*event)(struct ctl *c, json_t *event))
+{
+	ssize_t n = recv(w->fd, w->buf + w->len, sizeof(w->buf) - w->len, MSG_DONTWAIT);
+	char *end, *line = w->buf;
+	int ret = CTL_OK;
+	json_t *j;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return CTL_OK;
+	if (n <= 0 || w->len + (size_t)n == sizeof(w->buf)) {
+		close(w->fd);
+		w->fd = -1;
+		return CTL_OK;
+	}
+	w->len += (size_t)n;
+	while (!ret && (end = memchr(line, '\n', w->len - (size_t)(line - w->buf)))) {
+		*end = 0;
+		j = json_loads(line, 0, NULL);
+		if (json_is_string(json_object_get(j, "event")))
+			ret = event(c, j);
+		json_decref(j);
+		line = end + 1;
+	}
+	w->len -= (size_t)(line - w->buf);
+	memmove(w->buf, line, w->len);
+	return ret;
+}

@@ -3,15 +3,19 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netlink/genl/genl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../common/family.h"
 #include "../common/show.h"
 #include "attrs.h"
 #include "ctl.h"
+
+#define WATCH_AGAIN	2000	/* ms until the daemon is looked for again */
 
 /* --- transport --------------------------------------------------------------- */
 
@@ -335,6 +339,8 @@ static int on_event(struct nl_msg *msg, void *arg)
 int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 {
 	struct monitor m = { c, event, CTL_OK };
+	struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	struct watch w;
 	int ret = open_kernel(c);
 
 	if (ret)
@@ -343,7 +349,19 @@ int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 		ctl_error(c, "%s", c->kernel->why);
 		return CTL_FAILED;
 	}
+	fds[0].fd = nl_socket_get_fd(c->kernel->sk);
+	daemon_watch(c, &w);
 	while (!m.result) {
+		fds[1].fd = w.fd;
+		/* a daemon that was not there may come */
+		if (poll(fds, 2, w.fd < 0 ? WATCH_AGAIN : -1) < 0 && errno != EINTR)
+			break;
+		if (w.fd >= 0 && fds[1].revents)
+			m.result = daemon_hear(c, &w, event);
+		else if (w.fd < 0)
+			daemon_watch(c, &w);
+		if (m.result || !fds[0].revents)
+			continue;
 		ret = family_hear(c->kernel->sk, on_event, &m);
 		if (ret == -ENOBUFS) {
 			/* too slow: say so instead of hiding the gap */
@@ -357,5 +375,7 @@ int kernel_monitor(struct ctl *c, int (*event)(struct ctl *c, json_t *event))
 			m.result = CTL_FAILED;
 		}
 	}
+	if (w.fd >= 0)
+		close(w.fd);
 	return m.result;
 }

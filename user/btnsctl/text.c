@@ -526,6 +526,11 @@ int text_event(FILE *f, const json_t *event, bool colors)
 		fprintf(f, " SA %" PRId64 " is at %s port %d",
 			(int64_t)num(e, "sa"), str(e, "address"),
 			(int)num(e, "port"));
+	e = sub(event, "peer");
+	if (e)
+		fprintf(f, " %s %s %s%s%s%s: %s", str(event, "change"), str(e, "address"),
+			str(e, "shown"), *str(e, "expected") ? " (" : "", str(e, "expected"),
+			*str(e, "expected") ? ")" : "", str(e, "why"));
 	if (sub(event, "generation"))
 		fprintf(f, " generation %d", (int)num(event, "generation"));
 	fputc('\n', f);

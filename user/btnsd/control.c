@@ -28,6 +28,7 @@
 #define REQUEST_MAX	4096
 #define PATIENCE	10	/* seconds */
 #define CLIENTS_MAX	64
+#define WATCH_MAX	65536	/* octets of events that a client may be behind */
 #define GROUP		"btns"
 
 struct control {
@@ -42,6 +43,7 @@ struct client {
 	struct bufferevent *bev;
 	struct client *next, **at;
 	bool answered;
+	bool watches;			/* events go there until it ends */
 };
 
 /* --- documents ------------------------------------------------------------------------ */
@@ -287,6 +289,40 @@ static void hang_up(struct client *c)
 	free(c);
 }
 
+/* true: that was all it asked. */
+static bool begin_watch(struct client *c, const char *line)
+{
+	json_t *q = json_loads(line, 0, NULL);
+	const char *name = json_string_value(json_object_get(q, "command"));
+
+	c->watches = name && !strcmp(name, "watch");
+	json_decref(q);
+	if (c->watches)
+		bufferevent_set_timeouts(c->bev, NULL, NULL);
+	return c->watches;
+}
+
+void control_event(struct btnsd *d, json_t *event)
+{
+	struct client *c = d->control ? d->control->first : NULL, *next;
+	char *text = c && event ? json_dumps(event, JSON_COMPACT) : NULL;
+	struct evbuffer *out;
+
+	json_decref(event);
+	for (; text && c; c = next) {
+		next = c->next;
+		if (!c->watches)
+			continue;
+		out = bufferevent_get_output(c->bev);
+		/* who does not read hears no more, and notices */
+		if (evbuffer_get_length(out) > WATCH_MAX)
+			hang_up(c);
+		else
+			evbuffer_add_printf(out, "%s\n", text);
+	}
+	free(text);
+}
+
 static void send_answer(struct client *c, json_t *a)
 {
 	char *text = a ? json_dumps(a, JSON_COMPACT) : NULL;
@@ -312,7 +348,10 @@ static void on_read(struct bufferevent *bev, void *arg)
 	if (c->answered)
 		return;
 	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
-	if (line) {
+	if (line && !c->watches && strlen(line) == len && begin_watch(c, line)) {
+		c->d->stats.control_requests++;
+		free(line);
+	} else if (line) {
 		c->d->stats.control_requests++;
 		send_answer(c, strlen(line) == len ? answer(c->d, line) :
 			    error_of("not a JSON object with a command"));

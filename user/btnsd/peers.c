@@ -17,7 +17,7 @@
 #include "../common/show.h"
 #include "btns.h"
 #include "ike/crypto.h"
-#include "peers.h"
+#include "peers_control.h"
 
 /* A warning that is repeated helps nobody, seconds. */
 #define SAME_AGAIN	60
@@ -215,6 +215,28 @@ int peers_errno(const struct btnsd *d, const struct ike_addr *peer)
 	}
 }
 
+/* For those who watch; expected NULL: none in particular. */
+static void tell(struct btnsd *d, const char *change, const struct ike_addr *at,
+		 const uint8_t *shown, const uint8_t *expected, const char *why)
+{
+	char have[BTNS_FINGERPRINT_TEXT], want[BTNS_FINGERPRINT_TEXT], addr[ADDR_TEXT];
+	struct ike_addr host = { };
+	struct timespec now;
+
+	if (at)
+		host = *at;
+	host.port = 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	btns_fingerprint_text(shown, have, sizeof(have));
+	if (expected)
+		btns_fingerprint_text(expected, want, sizeof(want));
+	control_event(d, json_pack("{s:s, s:f, s:s, s:{s:s?, s:s, s:s?, s:s}}",
+		"event", "peer", "time", (double)now.tv_sec + (double)now.tv_nsec / 1e9,
+		"change", change, "peer", "address",
+		host.family ? addr_text(&host, addr) : NULL, "shown", have, "expected",
+		expected ? want : NULL, "why", why));
+}
+
 static void refused(struct btnsd *d, const struct ike_addr *at, const struct known_contact *c,
 		    const struct known_answer *a, const char *why)
 {
@@ -226,6 +248,9 @@ static void refused(struct btnsd *d, const struct ike_addr *at, const struct kno
 	if (news)
 		log_at(a->verdict == KNOWN_CHANGED || a->verdict == KNOWN_FAILED ?
 		       LOG_WARNING : LOG_NOTICE, "%s: refused: %s", addr_text(at, text), why);
+	if (news)
+		tell(d, a->verdict == KNOWN_CHANGED ? "changed" : "refused", at, c->fingerprint,
+		     a->verdict == KNOWN_CHANGED ? a->holder.fingerprint : NULL, why);
 	r->peer = *at;
 	if (news)
 		r->when = c->now;
@@ -298,8 +323,10 @@ int peers_judge(struct btnsd *d, const struct ike_identity *peer, const char *en
 	if (good) {
 		d->stats.known_first += a->verdict == KNOWN_WELCOME_FIRST;
 		d->stats.known_back += a->verdict != KNOWN_WELCOME_FIRST;
-		if (a->verdict == KNOWN_WELCOME_FIRST)
+		if (a->verdict == KNOWN_WELCOME_FIRST) {
 			log_notice("%s", why);
+			tell(d, "first", at, c->fingerprint, NULL, why);
+		}
 	} else {
 		d->stats.known_refused++;
 		d->stats.known_changed += a->verdict == KNOWN_CHANGED;
@@ -349,6 +376,9 @@ enum ike_heir peers_heir(struct btnsd *d, const struct ike_identity *peer, const
 	btns_fingerprint_text(hash, old, sizeof(old));
 	btns_fingerprint_text(heir->fingerprint, new, sizeof(new));
 	r = known_announce(d->peers->store, hash, heir, time(NULL), &result);
+	if (!r && (result == KNOWN_HEIR_NEW || result == KNOWN_HEIR_RIVAL))
+		tell(d, result == KNOWN_HEIR_NEW ? "successor" : "two-successors", peer->at,
+		     heir->fingerprint, hash, "announced");
 	free(heir);
 	if (r) {
 		log_warn("known peers: %s", known_why(d->peers->store));

@@ -17,4 +17,7 @@ json_t *peers_do_import(struct btnsd *d, const json_t *q);
 /* Keys that hold an address: an array, perhaps empty. */
 json_t *peers_holding(struct btnsd *d, const struct ike_addr *a);
 
+/* control.c: to all who watch; event is consumed. */
+void control_event(struct btnsd *d, json_t *event);
+
 #endif /* BTNSD_PEERS_CONTROL_H */

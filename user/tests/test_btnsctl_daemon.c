@@ -169,6 +169,64 @@ static int make_dir(void **state)
 	return 0;
 }
 
+static unsigned int heard;
+static char last[64];
+
+static int on_event(struct ctl *c, json_t *event)
+{
+	heard++;
+	snprintf(last, sizeof(last), "%s", json_string_value(json_object_get(event, "event")));
+	return strcmp(last, "stop") ? CTL_OK : CTL_FAILED;
+}
+
+static void put(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* Lines come in pieces, several at once, and with what is no event between them. */
+static void events(void **state)
+{
+	struct watch w = { };
+	struct ctl c = { };
+	char junk[4096];
+	int fds[2], i;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	w.fd = fds[0];
+	heard = 0;
+	put(fds[1], "{\"event\":\"on");
+	assert_int_equal(daemon_hear(&c, &w, on_event), CTL_OK);
+	assert_int_equal(heard, 0);
+	put(fds[1], "e\"}\n{\"event\":\"two\"}\nnothing\n{\"event\":3}\n{\"event\":\"thr");
+	assert_int_equal(daemon_hear(&c, &w, on_event), CTL_OK);
+	assert_int_equal(heard, 2);
+	assert_string_equal(last, "two");
+	put(fds[1], "ee\"}\n");
+	assert_int_equal(daemon_hear(&c, &w, on_event), CTL_OK);
+	assert_string_equal(last, "three");
+	/* nothing there */
+	assert_int_equal(daemon_hear(&c, &w, on_event), CTL_OK);
+	assert_int_equal(w.fd, fds[0]);
+	put(fds[1], "{\"event\":\"stop\"}\n");
+	assert_int_equal(daemon_hear(&c, &w, on_event), CTL_FAILED);
+	/* a line without end is no daemon's */
+	memset(junk, 'x', sizeof(junk));
+	for (i = 0; w.fd >= 0 && i < 8; i++) {
+		assert_int_equal(write(fds[1], junk, sizeof(junk)), sizeof(junk));
+		assert_int_equal(daemon_hear(&c, &w, on_event), CTL_OK);
+	}
+	assert_int_equal(w.fd, -1);
+	close(fds[1]);
+	/* it goes */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	w = (struct watch){ .fd = fds[0] };
+	close(fds[1]);
+	assert_int_equal(daemon_hear(&c, &w, on_event), CTL_OK);
+	assert_int_equal(w.fd, -1);
+}
+
 static int remove_dir(void **state)
 {
 	(void)state;
@@ -185,6 +243,7 @@ int main(void)
 		cmocka_unit_test(refusal_keeps_the_words),
 		cmocka_unit_test(bad_answers),
 		cmocka_unit_test(nobody_there),
+		cmocka_unit_test(events),
 	};
 
 	return cmocka_run_group_tests_name("btnsctl_daemon", tests, make_dir,
