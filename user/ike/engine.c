@@ -532,36 +532,6 @@ static uint8_t pending_exchange(const struct ike_sa *sa)
 	return sa->request ? sa->request[18] : 0;
 }
 
-static bool same_addr(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family && a->port == b->port &&
-	       !memcmp(a->ip, b->ip, a->family == AF_INET6 ? 16 : 4);
-}
-
-/*
- * RFC 7296 section 2.23: follow a NAT that gave the peer another address.  A
- * side behind NAT itself does not, but for the step to port 4500 in IKE_AUTH.
- */
-void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
-	       const struct ike_addr *peer)
-{
-	struct ike_addr old = sa->peer;
-	struct child *c;
-
-	if (sa->state == SA_CLOSING || (same_addr(&old, peer) && same_addr(&sa->local, local)))
-		return;
-	if (sa->state != SA_HALF_OPEN && (!sa->natt_remote || sa->natt_local))
-		return;
-	table_del(sa, TABLE_PEER);
-	sa->peer = *peer;
-	sa->local = *local;
-	table_add(sa, TABLE_PEER, hash_of_peer(sa->ike, peer));
-	if (!sa->ike->ops.child_move)
-		return;
-	for (c = sa->children; c; c = c->next)
-		sa->ike->ops.child_move(sa->ike->ctx, c->spi_in, &sa->local, &old, peer);
-}
-
 static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 			 const struct ike_addr *local, const struct ike_addr *peer)
 {
@@ -749,14 +719,6 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 	ike->reply_peer = NULL;
 }
 
-static void keepalive(struct ike_sa *sa)
-{
-	static const uint8_t ff = 0xff;
-
-	sa->last_out = sa->ike->now;
-	sa->ike->ops.send(sa->ike->ctx, &sa->local, &sa->peer, &ff, 1);
-}
-
 /* One IKE SA whose time has come. */
 static void sa_tick(struct ike_sa *sa)
 {
@@ -787,7 +749,7 @@ static void sa_tick(struct ike_sa *sa)
 		return;
 	}
 	if (sa->natt_local && ike->now >= sa->last_out + c->keepalive)
-		keepalive(sa);
+		sa_keepalive(sa);
 	if (sa->rekey_at && ike->now >= sa->rekey_at) {
 		sa->rekey_at = 0;
 		job_add(sa, JOB_REKEY_SA, 0, NULL, 0);

@@ -17,6 +17,7 @@
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
  * rekey.c	CREATE_CHILD_SA for rekeying both kinds, collisions
  * info.c	INFORMATIONAL: Delete, liveness
+ * nat.c	NATs after the handshake
  * save.c	IKE SAs that outlive the process
  * query.c	INFORMATIONAL: unique channel bindings of latches
  * heir.c	INFORMATIONAL: the key that will follow ours
@@ -311,9 +312,6 @@ void request_done(struct ike *ike, struct ike_request **req, enum ike_error erro
 /* v - v/8 .. v, random: ends must not rekey in step. */
 uint64_t jitter(struct ike *ike, uint64_t v);
 bool sa_is_natt(const struct ike_sa *sa);
-/* Something authentic came from there. */
-void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
-	       const struct ike_addr *peer);
 
 /* By our own SPI. */
 struct ike_sa *sa_find(const struct ike *ike, const uint8_t own[8], bool initiator);
@@ -322,6 +320,12 @@ struct ike_sa *sa_find(const struct ike *ike, const uint8_t own[8], bool initiat
 /* It has changed, or a packet goes out that changes it for the peer. */
 void sa_keep(struct ike_sa *sa);
 void sa_unkeep(struct ike_sa *sa);
+
+/* nat.c */
+/* Something authentic came from there. */
+void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
+	       const struct ike_addr *peer);
+void sa_keepalive(struct ike_sa *sa);
 
 /* table.c */
 bool tables_init(struct ike *ike);

@@ -11,8 +11,12 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 	struct world *w = e->w;
 	struct packet *p;
 
-	if (len == 1)
-		return;			/* NAT keepalive */
+	if (len == 1) {
+		assert_int_equal(pkt[0], 0xff);
+		assert_int_equal(local->port, 4500);
+		e->keepalives++;
+		return;
+	}
 	if (w->drop) {
 		w->drop--;
 		return;
@@ -156,6 +160,8 @@ static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 	struct end *e = ctx;
 	unsigned int i;
 
+	if (e->refuse_move)
+		return e->refuse_move;
 	for (i = 0; i < e->n_sas; i++)
 		if (e->sas[i].spi_in == spi_in)
 			e->sas[i].peer = *new_peer;

@@ -63,7 +63,8 @@ struct end {
 	enum ike_error last_error;
 	uint16_t last_detail;
 	int refuse_peer, refuse_child;
-	unsigned int moves;
+	unsigned int moves, keepalives;
+	int refuse_move;
 	bool heard;			/* ESP came in on its SAs */
 	unsigned int asked;		/* times that this was asked for */
 	struct ike_ts only;			/* granted to the peer's side, if family is set */
