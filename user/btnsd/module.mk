@@ -41,3 +41,8 @@ UNIT_TESTS += test_auth_conf
 test_auth_conf_SRC := tests/test_auth_conf.c tests/pki.c btnsd/creds.c $(btnsd_conf)
 test_auth_conf_LIBS := ike btns
 test_auth_conf_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
+
+UNIT_TESTS += test_peers
+test_peers_SRC := tests/test_peers.c btnsd/peers.c common/show.c
+test_peers_LIBS := ike known btns
+test_peers_PKGS := cmocka jansson sqlite3 $(test_backend_PKGS)

@@ -59,7 +59,8 @@ static const char *give_folder(char *folder, const char *file, const struct pass
 	/* a wrong name in the configuration must not give away somebody's files */
 	if (st.st_uid || !is_empty(folder))
 		return "not empty, and not of the daemon's user";
-	if (lchown(folder, pw->pw_uid, pw->pw_gid) || chmod(folder, 0700))
+	/* in that order: to change the mode of another's needs one privilege more */
+	if (chmod(folder, 0700) || lchown(folder, pw->pw_uid, pw->pw_gid))
 		return strerror(errno);
 	return NULL;
 }
