@@ -19,6 +19,7 @@
 #include <linux/hashtable.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
@@ -149,6 +150,8 @@ struct btns_net {
 	struct delayed_work conflict_gc;
 	struct mutex hook_lock;		/* registering the hooks */
 	unsigned int hook_users;	/* hook_lock */
+	struct nf_hook_ops hook_ops[4];	/* hook_lock */
+	atomic_t verdicts;		/* see btns_verdicts_void() */
 	bool hooked;			/* hook_lock */
 
 	struct btns_sysctl sysctl;
@@ -161,6 +164,24 @@ extern unsigned int btns_net_id;
 static inline struct btns_net *btns_pernet(const struct net *net)
 {
 	return net_generic(net, btns_net_id);
+}
+
+/*
+ * What the data path remembers of SAs and policies is void.  After every change of the
+ * SAD, and of XFRM's policies by anybody; insertion of policies shows in XFRM's own number.
+ */
+static inline void btns_verdicts_void(struct btns_net *bn)
+{
+	smp_mb__before_atomic();
+	atomic_inc(&bn->verdicts);
+}
+
+/* Ask before looking at what a verdict depends on. */
+static inline u32 btns_verdict_generation(const struct btns_net *bn)
+{
+	/* the sum changes when one of them does: both only grow */
+	return (u32)atomic_read_acquire(&bn->verdicts) +
+	       (u32)atomic_read_acquire(&bn->net->ipv4.rt_genid);
 }
 
 static inline unsigned int btns_addr_len(u16 family)

@@ -15,6 +15,8 @@
  *
  * Before anything is dropped the latch's owner is looked for: a latch that
  * outlived its socket must not harm the next connection with the same tuple.
+ *
+ * What was found once holds for the packets after it, see fit.c.
  */
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
@@ -26,22 +28,11 @@
 
 #include "compat/compat.h"
 #include "datapath.h"
+#include "fit.h"
 #include "keymgr.h"
 #include "latch.h"
 #include "stats.h"
 #include "want.h"
-
-struct btns_packet {
-	struct btns_net *bn;
-	struct sk_buff *skb;
-	struct btns_tuple tuple;
-	int thoff;
-	bool input;
-	int dif;			/* input: device it came in on */
-	const struct xfrm_state *x;	/* its SA, if any */
-	struct sock *sk;		/* output: the socket that sent it */
-	struct tcphdr tcp;		/* copy; TCP only */
-};
 
 /* The counters of one direction. */
 static enum btns_stat btns_stat_dir(bool input, enum btns_stat in, enum btns_stat out)
@@ -71,11 +62,6 @@ static const struct xfrm_state *btns_skb_state_out(const struct sk_buff *skb)
 static int btns_tcp_payload(const struct btns_packet *pkt)
 {
 	return (int)pkt->skb->len - pkt->thoff - pkt->tcp.doff * 4;
-}
-
-static bool btns_tcp_is_syn(const struct btns_packet *pkt)
-{
-	return pkt->tuple.proto == IPPROTO_TCP && pkt->tcp.syn && !pkt->tcp.ack;
 }
 
 /* __BTNS_STAT_MAX: it fits. */
@@ -197,7 +183,7 @@ static struct btns_latch *btns_birth_in_udp(struct btns_packet *pkt,
 		return NULL;
 	if (sk->sk_state == TCP_ESTABLISHED)
 		latches = btns_tuple_from_sock(sk, &t) &&
-			  !memcmp(&t, &pkt->tuple, sizeof(t));
+			  btns_tuple_equal(&t, &pkt->tuple);
 	else
 		latches = btns_birth_flow(pkt, sk, b);
 	if (latches && btns_birth_wanted(pkt, sk, b)) {
@@ -369,12 +355,34 @@ static unsigned int btns_judge_unlatched(struct btns_packet *pkt)
 	return NF_DROP;
 }
 
-static unsigned int btns_judge(struct btns_packet *pkt)
+/*
+ * The sender, if it is a connected socket with the packet's tuple; or unconnected UDP,
+ * when there are wishes.
+ */
+static struct sock *btns_packet_sock(const struct btns_packet *pkt)
 {
-	struct btns_latch *l;
+	struct sock *sk = pkt->skb->sk;
+	struct btns_tuple t;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != pkt->tuple.proto)
+		return NULL;
+	if (pkt->tuple.proto == IPPROTO_UDP && sk->sk_state != TCP_ESTABLISHED)
+		return atomic_read(&pkt->bn->want_count) && sk->sk_type == SOCK_DGRAM &&
+		       inet_sk(sk)->inet_sport == pkt->tuple.local_port ? sk : NULL;
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return NULL;
+	if (!btns_tuple_from_sock(sk, &t) || !btns_tuple_equal(&t, &pkt->tuple))
+		return NULL;
+	return sk;
+}
+
+static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l,
+				   u32 generation)
+{
 	enum btns_stat why;
 
-	l = btns_latch_find(pkt->bn, &pkt->tuple);
+	if (!pkt->input)
+		pkt->sk = btns_packet_sock(pkt);
 	if (l && unlikely(btns_stale(pkt, l))) {
 		btns_latch_release(l);
 		l = NULL;
@@ -397,6 +405,19 @@ static unsigned int btns_judge(struct btns_packet *pkt)
 			return btns_drop(pkt, l, why);
 	}
 	btns_latch_use(l);
+	btns_fit_keep(pkt, l, generation);
+	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
+	return NF_ACCEPT;
+}
+
+static unsigned int btns_judge(struct btns_packet *pkt)
+{
+	u32 generation = btns_verdict_generation(pkt->bn);
+	struct btns_latch *l;
+
+	l = btns_latch_find(pkt->bn, &pkt->tuple);
+	if (!l || !btns_fit_holds(pkt, l, generation))
+		return btns_judge_all(pkt, l, generation);
 	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
 	return NF_ACCEPT;
 }
@@ -443,14 +464,23 @@ static bool btns_nothing_held(struct btns_net *bn)
 	return !atomic_read(&bn->latch_count) && !atomic_read(&bn->want_count);
 }
 
+/* A packet in that was under no SA: no latch and no wish can concern it. */
+static bool btns_in_is_nothing(struct btns_net *bn, const struct sk_buff *skb, u8 pf)
+{
+	if (pf == NFPROTO_IPV4 ? ip_hdr(skb)->protocol == IPPROTO_ESP :
+				 ipv6_hdr(skb)->nexthdr == IPPROTO_ESP)
+		return true;
+	return btns_nothing_held(bn);
+}
+
 static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	struct btns_packet pkt;
 
-	pkt.bn = btns_pernet(state->net);
+	pkt.bn = priv;
 	pkt.x = btns_skb_state_in(skb);
-	if (!pkt.x && btns_nothing_held(pkt.bn))
+	if (!pkt.x && btns_in_is_nothing(pkt.bn, skb, state->pf))
 		return NF_ACCEPT;
 	pkt.skb = skb;
 	pkt.input = true;
@@ -469,27 +499,6 @@ static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/*
- * The sender, if it is a connected socket with the packet's tuple; or unconnected UDP,
- * when there are wishes.
- */
-static struct sock *btns_packet_sock(const struct btns_packet *pkt)
-{
-	struct sock *sk = pkt->skb->sk;
-	struct btns_tuple t;
-
-	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != pkt->tuple.proto)
-		return NULL;
-	if (pkt->tuple.proto == IPPROTO_UDP && sk->sk_state != TCP_ESTABLISHED)
-		return atomic_read(&pkt->bn->want_count) && sk->sk_type == SOCK_DGRAM &&
-		       inet_sk(sk)->inet_sport == pkt->tuple.local_port ? sk : NULL;
-	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
-		return NULL;
-	if (!btns_tuple_from_sock(sk, &t) || memcmp(&t, &pkt->tuple, sizeof(t)))
-		return NULL;
-	return sk;
-}
-
 static bool btns_skb_not_ours(const struct sk_buff *skb, u16 family)
 {
 	if (family == AF_INET)
@@ -504,7 +513,7 @@ static unsigned int btns_hook_out(void *priv, struct sk_buff *skb,
 
 	if (btns_skb_not_ours(skb, state->pf))
 		return NF_ACCEPT;
-	pkt.bn = btns_pernet(state->net);
+	pkt.bn = priv;
 	pkt.x = btns_skb_state_out(skb);
 	if (!pkt.x && btns_nothing_held(pkt.bn))
 		return NF_ACCEPT;
@@ -514,7 +523,6 @@ static unsigned int btns_hook_out(void *priv, struct sk_buff *skb,
 	if (!btns_tuple_from_skb(skb, state->pf, false, &pkt.tuple, &pkt.thoff) ||
 	    !btns_packet_tcp(&pkt))
 		return NF_ACCEPT;
-	pkt.sk = btns_packet_sock(&pkt);
 	return btns_judge(&pkt);
 }
 
@@ -547,12 +555,18 @@ static const struct nf_hook_ops btns_hooks[] = {
 
 static int btns_datapath_register(struct btns_net *bn)
 {
+	unsigned int i;
 	int err;
 
+	BUILD_BUG_ON(ARRAY_SIZE(btns_hooks) > ARRAY_SIZE(bn->hook_ops));
 	lockdep_assert_held(&bn->hook_lock);
 	if (bn->hooked)
 		return 0;
-	err = nf_register_net_hooks(bn->net, btns_hooks, ARRAY_SIZE(btns_hooks));
+	for (i = 0; i < ARRAY_SIZE(btns_hooks); i++) {
+		bn->hook_ops[i] = btns_hooks[i];
+		bn->hook_ops[i].priv = bn;
+	}
+	err = nf_register_net_hooks(bn->net, bn->hook_ops, ARRAY_SIZE(btns_hooks));
 	if (!err)
 		bn->hooked = true;
 	return err;
@@ -563,7 +577,7 @@ static void btns_datapath_unregister(struct btns_net *bn)
 	lockdep_assert_held(&bn->hook_lock);
 	if (!bn->hooked)
 		return;
-	nf_unregister_net_hooks(bn->net, btns_hooks, ARRAY_SIZE(btns_hooks));
+	nf_unregister_net_hooks(bn->net, bn->hook_ops, ARRAY_SIZE(btns_hooks));
 	bn->hooked = false;
 	/* a hook that still runs may make a latch */
 	synchronize_net();

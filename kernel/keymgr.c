@@ -276,10 +276,13 @@ static int btns_km_notify_policy(struct xfrm_policy *xp, int dir, const struct k
 {
 	struct btns_net *bn;
 
+	if (xp)
+		btns_verdicts_void(btns_pernet(xp_net(xp)));
 	if (c->event != XFRM_MSG_FLUSHPOLICY || !c->net)
 		return 0;
 	/* another key manager cleans up: what we protect must not go clear for that */
 	bn = btns_pernet(c->net);
+	btns_verdicts_void(bn);
 	if (READ_ONCE(bn->saved_larval_drop) >= 0)
 		btns_event_queue(bn, BTNS_EVENT_POLICIES, 0, NULL, 0);
 	return 0;

@@ -22,9 +22,24 @@
 /* A latch may be without a socket so long: from the SYN cookie's ACK to its socket. */
 #define BTNS_LARVAL_TIME	(3 * HZ)
 
+static struct kmem_cache *btns_latch_cache;
 static atomic_long_t btns_latch_ids = ATOMIC_LONG_INIT(0);
 
+static u32 btns_latch_hash(const void *key, u32 len, u32 seed)
+{
+	return btns_tuple_hash(key, seed);
+}
+
+static int btns_latch_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct btns_latch *l = obj;
+
+	return !btns_tuple_equal(arg->key, &l->tuple);
+}
+
 static const struct rhashtable_params btns_latch_params = {
+	.hashfn = btns_latch_hash,
+	.obj_cmpfn = btns_latch_cmp,
 	.key_len = sizeof(struct btns_tuple),
 	.key_offset = offsetof(struct btns_latch, tuple),
 	.head_offset = offsetof(struct btns_latch, node),
@@ -41,6 +56,11 @@ bool btns_latch_get(struct btns_latch *l)
 	return refcount_inc_not_zero(&l->refs);
 }
 
+static void btns_latch_free(struct rcu_head *head)
+{
+	kmem_cache_free(btns_latch_cache, container_of(head, struct btns_latch, rcu));
+}
+
 /*
  * The data path compares l->peer without a reference of its own; identities are
  * freed after a grace period, so the address cannot become another one's meanwhile.
@@ -53,7 +73,7 @@ void btns_latch_put(struct btns_latch *l)
 	btns_identity_put(l->peer);
 	btns_identity_put(l->local);
 	btns_spd_entry_put(l->spd);
-	kfree_rcu(l, rcu);
+	call_rcu(&l->rcu, btns_latch_free);
 }
 
 static u64 btns_sock_cookie(struct sock *sk)
@@ -145,7 +165,7 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	const struct btns_sa_pair *p = b->pair;
 	struct btns_latch *l;
 
-	l = kzalloc(sizeof(*l), GFP_ATOMIC | __GFP_NOWARN);
+	l = kmem_cache_zalloc(btns_latch_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!l)
 		return NULL;
 	l->bn = bn;
@@ -170,6 +190,7 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 	l->born = jiffies;
 	l->used = jiffies;
 	spin_lock_init(&l->lock);
+	seqcount_spinlock_init(&l->fit_seq, &l->lock);
 	refcount_set(&l->refs, 1);
 	/* the pair holds references as long as RCU protects it */
 	btns_identity_get(l->peer);
@@ -418,7 +439,7 @@ bool btns_latch_owned(struct btns_latch *l, bool fresh)
 		owned = btns_flow_owned(l, sk);
 	} else {
 		owned = btns_tuple_from_sock(sk, &t) &&
-			!memcmp(&t, &l->tuple, sizeof(t)) && btns_latch_is_of(l, sk);
+			btns_tuple_equal(&t, &l->tuple) && btns_latch_is_of(l, sk);
 		if (owned && l->tuple.proto == IPPROTO_UDP)
 			owned = sk->sk_state == TCP_ESTABLISHED;
 		if (owned && READ_ONCE(l->state) == BTNS_LATCH_LARVAL &&
@@ -569,7 +590,20 @@ static void btns_latch_gc(struct work_struct *work)
 }
 
 /* Memory of 100,000 latches counts. */
-static_assert(sizeof(struct btns_latch) <= 512);
+static_assert(sizeof(struct btns_latch) <= 448);
+
+int btns_latch_cache_init(void)
+{
+	btns_latch_cache = kmem_cache_create("btns_latch", sizeof(struct btns_latch), 0, 0,
+					     NULL);
+	return btns_latch_cache ? 0 : -ENOMEM;
+}
+
+/* All namespaces are gone, and all grace periods over. */
+void btns_latch_cache_exit(void)
+{
+	kmem_cache_destroy(btns_latch_cache);
+}
 
 int btns_latch_init(struct btns_net *bn)
 {

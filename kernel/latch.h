@@ -17,6 +17,21 @@
 #include "stats.h"
 #include "tuple.h"
 
+/*
+ * What a packet of the latch was under when all of it was looked at: later ones under the
+ * same SA fit, too, while the generation of btns_verdict_generation() is the same.
+ */
+struct btns_fit {
+	const struct xfrm_state *x;	/* compared only, NULL: none */
+	u32 generation;
+	/* input: XFRM's own policy check passes packets with these, too */
+	u32 until;			/* jiffies */
+	u32 mark;
+	int dif;
+	u16 verified;			/* what that check notes in the sec_path */
+	bool policy;
+};
+
 struct btns_latch {
 	struct rhash_head node;
 	struct btns_tuple tuple;	/* immutable key */
@@ -44,6 +59,8 @@ struct btns_latch {
 	unsigned long used;		/* jiffies of a flow's last datagram; WRITE_ONCE */
 	unsigned long told;		/* what latch_events is to do, see latch.c */
 	struct llist_node event;
+	struct btns_fit fit_in, fit_out;	/* fit_seq */
+	seqcount_spinlock_t fit_seq;
 	atomic_t drops_in, drops_out;
 	spinlock_t lock;		/* state and owner */
 	refcount_t refs;
@@ -105,6 +122,8 @@ struct btns_latch *btns_latch_of_flow(struct btns_net *bn, struct sock *sk,
 struct btns_latch *btns_latch_of_sock(struct btns_net *bn, struct sock *sk);
 void btns_latch_fill_info(const struct btns_latch *l, struct btns_latch_info *info);
 
+int btns_latch_cache_init(void);
+void btns_latch_cache_exit(void);
 int btns_latch_init(struct btns_net *bn);
 void btns_latch_exit(struct btns_net *bn);
 

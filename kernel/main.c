@@ -151,9 +151,12 @@ static int __init btns_init(void)
 	err = btns_selftest();
 	if (err)
 		return err;
-	err = register_pernet_subsys(&btns_net_ops);
+	err = btns_latch_cache_init();
 	if (err)
 		return err;
+	err = register_pernet_subsys(&btns_net_ops);
+	if (err)
+		goto err_cache;
 	err = btns_keymgr_register();
 	if (err)
 		goto err_pernet;
@@ -172,6 +175,9 @@ err_keymgr:
 	btns_keymgr_unregister();
 err_pernet:
 	unregister_pernet_subsys(&btns_net_ops);
+	rcu_barrier();
+err_cache:
+	btns_latch_cache_exit();
 	return err;
 }
 
@@ -184,6 +190,7 @@ static void __exit btns_exit(void)
 	btns_keymgr_unregister();
 	unregister_pernet_subsys(&btns_net_ops);
 	rcu_barrier();
+	btns_latch_cache_exit();
 }
 
 module_init(btns_init);

@@ -374,6 +374,7 @@ unlink:
 	list_del_rcu(&pair->in_cache);
 	c->n_pairs--;
 	xa_erase(&bn->sas, pair->id);
+	btns_verdicts_void(bn);
 	return err;
 }
 
@@ -550,11 +551,13 @@ void btns_sad_del(struct btns_net *bn, struct btns_sa_pair *p, enum btns_sa_even
 	else
 		btns_state_delete(p->out);
 	btns_state_delete(p->in);
-	xfrm_state_put(p->out);
-	xfrm_state_put(p->in);
 	list_del_rcu(&p->in_cache);
 	c->n_pairs--;
 	xa_erase(&bn->sas, p->id);
+	/* before another state may have their place in memory */
+	btns_verdicts_void(bn);
+	xfrm_state_put(p->out);
+	xfrm_state_put(p->in);
 	bn->sa_count--;
 	bn->sa_seq++;
 	call_rcu(&p->rcu, btns_pair_free);

@@ -3,16 +3,44 @@
 #ifndef _BTNS_TUPLE_H
 #define _BTNS_TUPLE_H
 
+#include <linux/jhash.h>
 #include "btns.h"
 
 struct btns_tuple {
 	xfrm_address_t local, peer;
-	__be16 local_port, peer_port;
-	u16 family;
-	u8 proto;
-	u8 zero;
+	union {
+		struct {
+			__be16 local_port, peer_port;
+		};
+		u32 ports;
+	};
+	union {
+		struct {
+			u16 family;
+			u8 proto;
+			u8 zero;
+		};
+		u32 kind;
+	};
 	u32 scope;			/* interface of IPv6 link-local addresses, else 0 */
 };
+
+/* Tuples of IPv4 are zero where they have nothing: only what they have is looked at. */
+static inline bool btns_tuple_equal(const struct btns_tuple *a, const struct btns_tuple *b)
+{
+	if (a->kind != b->kind || a->ports != b->ports || a->local.a4 != b->local.a4 ||
+	    a->peer.a4 != b->peer.a4)
+		return false;
+	return a->family == AF_INET || !memcmp(a, b, sizeof(*a));
+}
+
+static inline u32 btns_tuple_hash(const struct btns_tuple *t, u32 seed)
+{
+	if (t->family == AF_INET)
+		return jhash_3words((__force u32)t->local.a4, (__force u32)t->peer.a4,
+				    t->ports, seed ^ t->kind);
+	return jhash2((const u32 *)t, sizeof(*t) / sizeof(u32), seed);
+}
 
 /*
  * Tuple of a packet that came in or leaves; *thoff is the offset of its transport
