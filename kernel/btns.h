@@ -172,6 +172,7 @@ static inline struct btns_net *btns_pernet(const struct net *net)
  */
 static inline void btns_verdicts_void(struct btns_net *bn)
 {
+	/* who reads the new number sees the change */
 	smp_mb__before_atomic();
 	atomic_inc(&bn->verdicts);
 }

@@ -418,6 +418,7 @@ static unsigned int btns_judge(struct btns_packet *pkt)
 	l = btns_latch_find(pkt->bn, &pkt->tuple);
 	if (!l || !btns_fit_holds(pkt, l, generation))
 		return btns_judge_all(pkt, l, generation);
+	btns_latch_use(l);
 	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
 	return NF_ACCEPT;
 }

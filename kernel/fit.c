@@ -40,6 +40,14 @@ static bool btns_fit_policy_known(const struct btns_packet *pkt)
 	       !btns_fit_natted(pkt->skb);
 }
 
+/* The owner, and nobody else with the same addresses and ports. */
+static bool btns_fit_owner(const struct btns_packet *pkt, struct btns_latch *l)
+{
+	struct sock *sk = pkt->skb->sk;
+
+	return sk && sk_fullsock(sk) && READ_ONCE(l->cookie) && btns_latch_is_of(l, sk);
+}
+
 void btns_fit_keep(struct btns_packet *pkt, struct btns_latch *l, u32 generation)
 {
 	struct btns_fit *f = pkt->input ? &l->fit_in : &l->fit_out;
@@ -49,6 +57,9 @@ void btns_fit_keep(struct btns_packet *pkt, struct btns_latch *l, u32 generation
 		.generation = generation,
 	};
 
+	if (READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED ||
+	    (!pkt->input && !btns_fit_owner(pkt, l)))
+		return;
 	if (pkt->input && btns_fit_policy_known(pkt)) {
 		new.policy = xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, AF_INET);
 		new.until = (u32)jiffies + BTNS_POLICY_AGE;
@@ -69,22 +80,14 @@ static bool btns_fit_policy(const struct btns_packet *pkt, const struct btns_fit
 	       btns_fit_policy_known(pkt);
 }
 
-/* The owner, and nobody else with the same addresses and ports. */
-static bool btns_fit_owner(const struct btns_packet *pkt, struct btns_latch *l)
-{
-	struct sock *sk = pkt->skb->sk;
-
-	return sk && sk_fullsock(sk) && READ_ONCE(l->cookie) && btns_latch_is_of(l, sk);
-}
-
 bool btns_fit_holds(struct btns_packet *pkt, struct btns_latch *l, u32 generation)
 {
 	struct btns_fit *f = pkt->input ? &l->fit_in : &l->fit_out;
-	bool policy = false;
-	u16 verified;
 	unsigned int seq;
+	bool policy = false;
+	u16 verified = 0;
 
-	if (READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED || l->flags & BTNS_LATCH_F_FLOW)
+	if (READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED)
 		return false;
 	seq = raw_read_seqcount(&l->fit_seq);
 	if (seq & 1 || f->x != pkt->x || !pkt->x || f->generation != generation)
