@@ -274,15 +274,18 @@ enum esp_choice choose_esp(const struct ike *ike, const struct sa_payload *offer
 			if (!esp_fits(p, &suites[j], &esn))
 				continue;
 			if (count(p, T_DH)) {
-				if (sent && groups_have(ike, sent) && has(p, T_DH, sent, 0)) {
-					dh = true;
-				} else if (!has(p, T_DH, DH_NONE, 0)) {
-					if (best == ESP_NONE && common_group(ike, p)) {
-						best = ESP_WRONG_GROUP;
-						*group = common_group(ike, p);
-					}
+				const uint16_t right = common_group(ike, p);
+				const bool none = has(p, T_DH, DH_NONE, 0);
+
+				dh = sent && groups_have(ike, sent) && has(p, T_DH, sent, 0);
+				if (!dh && right && (sent || !none)) {
+					if (best == ESP_NONE)
+						*group = right;
+					best = ESP_WRONG_GROUP;
 					continue;
 				}
+				if (!dh && !none)
+					continue;
 			} else if (best == ESP_WRONG_GROUP) {
 				/* rather another group than none */
 				return best;

@@ -511,6 +511,42 @@ static void wrong_guess_later(void **state)
 	}
 }
 
+static bool refused_with(struct world *w, struct ike_sa *sa, struct builder *b,
+			 uint16_t type);
+
+/* IKE/25: a wrong guess is no reason to do without a key exchange, if there may be none */
+static void wrong_guess_or_none(void **state)
+{
+	struct sa_payload *offer = calloc(1, sizeof(*offer));
+	struct world *w = ends("compatible", "strong");
+	struct ike_request r = request_to(&w->a, &w->b, 0);
+	const uint32_t spi = htonl(0x12345678);
+	uint8_t pub[KE_PUBLIC_MAX];
+	struct builder b;
+	struct ike_sa *sa;
+	struct ke ke;
+
+	assert_non_null(offer);
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	up(w);
+	sa = some_sa(&w->a);
+	assert_true(ke_make(&ke, DH_P256, w->a.ike->ops.random, &w->a));
+	assert_int_equal(ke_public(&ke, pub), 64);
+	begin_request(sa, &b, EXCH_CREATE_CHILD_SA);
+	propose_esp(w->a.ike, offer, r.suites, r.n_suites, (const uint8_t *)&spi, DH_P256);
+	offer->n = 1;
+	offer->p[0].t[offer->p[0].n++] = (struct transform){ T_DH, DH_NONE, 0 };
+	build_sa(&b, offer);
+	build_payload(&b, PL_NONCE, pub, 32);
+	build_ke(&b, DH_P256, pub, 64);
+	child_offer_ts(&b, &r);
+	assert_true(refused_with(w, sa, &b, N_INVALID_KE_PAYLOAD));
+	assert_int_equal(w->b.n_sas, 1);
+	free(offer);
+	world_free(w);
+}
+
 static bool refused_with(struct world *w, struct ike_sa *sa, struct builder *b, uint16_t type)
 {
 	struct message m;
@@ -645,6 +681,7 @@ int main(void)
 		TEST(foreign_answer, "IKE/28"),
 		TEST(forged_group, "IKE/25 IKE/30"),
 		TEST(wrong_guess_later, "IKE/25 IKE/56"),
+		TEST(wrong_guess_or_none, "IKE/25"),
 		TEST(bad_later_values, "IKE/27"),
 		cmocka_unit_test(names),
 	};
