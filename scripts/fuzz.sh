@@ -77,7 +77,7 @@ minimize() {
 	for t in "${targets[@]}"; do
 		mkdir -p "$out/corpus/$t" "user/fuzz/corpus/$t"
 		rm -rf "$out/small" && mkdir "$out/small"
-		"$out/fuzz/$t" -merge=1 -use_value_profile=0 -max_len=1500 "$out/small" \
+		"$out/fuzz/$t" -merge=1 -use_counters=0 -max_len=1500 "$out/small" \
 			"user/fuzz/corpus/$t" "$out/corpus/$t" > "$out/log/$t.merge" 2>&1 || {
 			tail -n 5 "$out/log/$t.merge"
 			exit 1

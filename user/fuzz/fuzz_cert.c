@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Fuzz target of keys and certificates.  First octet: the encoding of a CERT payload;
- * 0: an identity key's file; 1: data of an AUTH payload.
+ * 0: an identity key's file; 1: data of an AUTH payload; 3: authorities and a certificate.
  */
 #include "fuzz.h"
 #include "ike/cert.h"
 #include "ike/message.h"
+#include "ike/pkix.h"
 
 static const uint8_t seed[32] = "a seed";
 
@@ -61,6 +62,39 @@ static void key_file(const uint8_t *data, size_t size)
 	FUZZ_CHECK(!key_load(path, &loaded, &why) || *why);
 }
 
+/* Nobody but an authority vouches; and what it says of names has to fit. */
+static void authorities(struct fuzz_in in)
+{
+	struct fuzz_in pem = fuzz_take(&in, fuzz_u16(&in));
+	uint8_t spki[BTNS_SPKI_MAX], id[BTNS_ID_MAX], (*hashes)[20];
+	struct chunk cert = CHUNK(in.p, in.len);
+	uint16_t type = 0;
+	size_t len, id_len;
+	struct pkix *pkix;
+	const char *why;
+
+	id_len = pkix_own_id(cert, &type, id, sizeof(id));
+	FUZZ_CHECK(id_len <= sizeof(id));
+	FUZZ_CHECK(pkix_subject(cert, id, sizeof(id)) <= sizeof(id));
+	pkix = pkix_new(CHUNK(pem.p, pem.len), &why);
+	FUZZ_CHECK(pkix || why);
+	if (!pkix)
+		return;
+	FUZZ_CHECK(pkix_count(pkix) && pkix_count(pkix) <= PKIX_ANCHORS_MAX);
+	hashes = malloc(pkix_count(pkix) * sizeof(*hashes));
+	FUZZ_CHECK(hashes);
+	pkix_hashes(pkix, hashes);
+	free(hashes);
+	FUZZ_CHECK(pkix_equal(pkix, pkix));
+	if (cert_spki(CERT_X509, cert, spki, &len)) {
+		id_len = pkix_own_id(cert, &type, id, sizeof(id));
+		pkix_verify(pkix, 1800000000, type, CHUNK(id, id_len), CHUNK(spki, len), &cert, 1);
+		FUZZ_CHECK(pkix_verify(pkix, 0, type, CHUNK(id, id_len), CHUNK(spki, len),
+				       &cert, 1));
+	}
+	pkix_free(&pkix);
+}
+
 int fuzz_cert(const uint8_t *data, size_t size)
 {
 	static bool ready;
@@ -73,6 +107,8 @@ int fuzz_cert(const uint8_t *data, size_t size)
 		key_file(data + 1, size - 1);
 	else if (data[0] == 1)
 		signature(data + 1, size - 1);
+	else if (data[0] == 3)
+		authorities(fuzz_open(data + 1, size - 1));
 	else
 		certificate(data[0], data + 1, size - 1);
 	return 0;

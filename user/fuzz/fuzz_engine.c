@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "edit.h"
+#include "ike/offer.h"
 
 #define PACKETS		64
 #define SAS		128
@@ -322,6 +323,10 @@ static void wish(struct node *n, uint8_t how)
 	r.peer = node[!n->n].addr;
 	put_ts(&r.local_ts[0], &r.local, 0);
 	put_ts(&r.remote_ts[0], &r.peer, how / 4 % 8 ? 1000 + how / 4 % 8 : 0);
+	if (how & 128) {
+		r.childless = true;
+		r.n_local = r.n_remote = 0;
+	}
 	n->open[n->n_wishes++] = 1;
 	r.cookie = n->n_wishes;
 	if (ike_initiate(n->ike, now, &r)) {
@@ -462,7 +467,7 @@ static void step(struct fuzz_in *in)
 	}
 }
 
-static void open_nodes(uint8_t how)
+static void open_nodes(uint8_t how, uint8_t more)
 {
 	struct ike_config c = {
 		.beet = how & 1, .unique = how & 2, .force_natt = how & 4,
@@ -472,6 +477,15 @@ static void open_nodes(uint8_t how)
 	};
 	unsigned int i;
 
+	if (more & 8) {
+		/* most messages go in fragments */
+		c.fragment = 576;
+		c.id_type = BTNS_ID_KEY_ID;
+		c.id_len = sizeof(c.id);
+		memset(c.id, 'i', sizeof(c.id));
+	}
+	if (more & 16)
+		offers_add(c.offers, &c.n_offers, "compatible");
 	memset(node, 0, sizeof(node));
 	edits_forget();
 	now = 1000;
@@ -525,13 +539,14 @@ int fuzz_engine(const uint8_t *data, size_t size)
 {
 	struct fuzz_in in = fuzz_open(data, size);
 	static bool ready;
-	uint8_t rounds;
+	uint8_t how, rounds;
 
 	if (!ready)
 		FUZZ_CHECK(ready = crypto_init());
-	open_nodes(fuzz_u8(&in));
+	how = fuzz_u8(&in);
 	/* how far two honest ends get before it begins */
 	rounds = fuzz_u8(&in);
+	open_nodes(how, rounds);
 	wish(&node[0], fuzz_u8(&in));
 	deliver_all(rounds % 8);
 	while (in.len) {
