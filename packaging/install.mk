@@ -111,7 +111,7 @@ endif
 	rmdir $(D)$(PREFIX)/share/doc/btns 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	ldconfig
-	@echo "Kept: $(SYSCONFDIR)/btns (configuration and key)."
+	@echo "Kept: $(SYSCONFDIR)/btns (configuration and key), /var/lib/btns (known peers)."
 endif
 
 .PHONY: install programs install-files uninstall

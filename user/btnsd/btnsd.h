@@ -2,7 +2,9 @@
 /*
  * The daemon.  What owns what: main.c the struct btnsd; sock.c the UDP sockets,
  * backend.c the engine's way to the kernel, acquire.c flows that wait, adopt.c SAs of
- * an earlier life, bind.c channel bindings, control.c the socket of btnsctl.  One thread, one event loop.
+ * an earlier life, bind.c channel bindings, peers.c keys that were seen before, outcome.c
+ * what became of the last attempts, control.c the socket of btnsctl.  One thread, one
+ * event loop.
  */
 #ifndef BTNSD_H
 #define BTNSD_H
