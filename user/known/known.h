@@ -68,6 +68,7 @@ struct known_peer {
 
 #define KNOWN_LIMIT	10000		/* keys, unless told otherwise */
 #define KNOWN_LIMIT_NEW	256		/* of them undecided */
+#define KNOWN_LIMIT_NAMES 16		/* of one key: IDs, and as many addresses */
 
 /*
  * Open or make the database.  NULL: why says what is wrong in words for a person.  It is

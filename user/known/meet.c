@@ -78,6 +78,16 @@ static int put_name(struct known *k, const struct known_contact *c,
 		(int64_t)claim, c->now);
 }
 
+/* A key that comes from everywhere, or under any ID, keeps those of late. */
+static int trim(struct known *k, const uint8_t *fp, int64_t space)
+{
+	return store_run(k, NULL, NULL,
+		"DELETE FROM name WHERE fingerprint = ?1 AND space = ?2 AND name NOT IN"
+		" (SELECT name FROM name WHERE fingerprint = ?1 AND space = ?2"
+		" ORDER BY claim, last DESC LIMIT ?3)", "fii", fp, space,
+		(int64_t)KNOWN_LIMIT_NAMES);
+}
+
 /* Write the contact down; claims: the names belong to others. */
 static int note(struct known *k, const struct known_contact *c, struct known_peer *p,
 		bool there, bool claims)
@@ -109,7 +119,7 @@ static int note(struct known *k, const struct known_contact *c, struct known_pee
 	r = store_put(k, p);
 	for (i = 0; !r && i < c->n_names; i++)
 		r = put_name(k, c, &c->names[i], claims);
-	return r;
+	return r ?: trim(k, c->fingerprint, 0) ?: trim(k, c->fingerprint, 1);
 }
 
 static int stranger(struct known *k, const struct known_contact *c, struct known_peer *p,

@@ -281,6 +281,33 @@ static void addresses(void **state)
 			  T0 + 400 * DAY));
 }
 
+static void count_name(void *arg, const struct known_holding *h)
+{
+	++*(unsigned int *)arg;
+}
+
+/* One key cannot fill the store with names. */
+static void many_names(void **state)
+{
+	struct scene *s = *state;
+	char address[32], name[32];
+	unsigned int i, n = 0;
+	uint8_t fp[32];
+
+	for (i = 0; i < 50; i++) {
+		snprintf(address, sizeof(address), "2001:db8::%x", i + 1);
+		snprintf(name, sizeof(name), "fqdn:h%u", i);
+		assert_true(meet(s, KNOWN_ACCEPT_NEW, 1, name, address, T0 + i));
+	}
+	key(fp, 1);
+	assert_int_equal(known_each_name(s->k, fp, count_name, &n), 0);
+	assert_int_equal(n, 2 * KNOWN_LIMIT_NAMES);
+	/* the last ones */
+	assert_false(meet(s, KNOWN_ACCEPT_NEW, 2, "fqdn:h49", NULL, T0 + 100));
+	assert_false(meet(s, KNOWN_ACCEPT_NEW, 2, NULL, "2001:db8::32", T0 + 200));
+	assert_true(meet(s, KNOWN_ACCEPT_NEW, 3, "fqdn:h0", "2001:db8::1", T0 + 300));
+}
+
 /* --- roll-over --------------------------------------------------------------------------- */
 
 static enum known_heir announce(struct scene *s, unsigned int old, unsigned int heir,
@@ -549,7 +576,7 @@ int main(void)
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(accept_new), TEST(changed_key), TEST(strict), TEST(ask),
-		TEST(replaced), TEST(refused), TEST(addresses),
+		TEST(replaced), TEST(refused), TEST(addresses), TEST(many_names),
 		TEST(successor), TEST(late_thief), TEST(early_thief), TEST(false_heirs),
 		TEST(full), TEST(damaged), TEST(disk_full), TEST(one_process),
 		TEST(secret_file), TEST(killed),
