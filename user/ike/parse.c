@@ -47,7 +47,7 @@ static bool payload_valid(const struct payload *pl)
 	case PL_SA:
 		return pl->body.len >= 8;
 	case PL_KE:
-		return pl->body.len > 4;
+		/* an empty one is Libreswan's way to have none: ke_parse() judges */
 	case PL_IDi:
 	case PL_IDr:
 	case PL_DELETE:

@@ -28,7 +28,7 @@ static void error_types(void **state)
 static void short_bodies(void **state)
 {
 	static const struct { uint8_t type; size_t min, max; } v[] = {
-		{ PL_SA, 8, 300 }, { PL_KE, 5, 300 }, { PL_IDi, 4, 300 },
+		{ PL_SA, 8, 300 }, { PL_KE, 4, 300 }, { PL_IDi, 4, 300 },
 		{ PL_IDr, 4, 300 }, { PL_CERT, 2, 300 }, { PL_CERTREQ, 1, 300 },
 		{ PL_AUTH, 5, 300 }, { PL_NONCE, 16, 256 }, { PL_NOTIFY, 4, 300 },
 		{ PL_DELETE, 4, 300 }, { PL_VENDOR, 0, 300 }, { PL_TSi, 4, 300 },
