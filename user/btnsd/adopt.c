@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SA pairs of an earlier life of the daemon.  Their IKE SAs are lost, so each is
- * replaced, make before break: a new IKE SA, a new pair, and only then do the old ones
+ * SA pairs of an earlier life of the daemon.  Those whose IKE SA has been restored go on
+ * (keep.c).  The IKE SAs of the others are lost, so each is replaced, make before break: a new IKE SA, a new pair, and only then do the old ones
  * go.  A peer that does not answer keeps its pair to the pair's own hard limit.
  */
 #include <netlink/attr.h>
@@ -270,6 +270,8 @@ static void take_pair(void *arg, struct nlattr **tb)
 
 	if (!tb[BTNS_A_CHILD] || !kernel_get_child(tb[BTNS_A_CHILD], &k))
 		return;
+	if (ike_has_child(d->ike, k.spi_in) && pairs_take_over(d, k.spi_in, k.sa_id))
+		return;
 	TAILQ_FOREACH(a, &d->adopts->list, list)
 		if (alike(&a->like, &k))
 			break;
@@ -304,6 +306,15 @@ bool adopts_new(struct btnsd *d)
 	return d->adopts;
 }
 
+/* An IKE SA is here again, and one of its pairs is not. */
+static void not_there(void *arg, uint32_t spi_in)
+{
+	struct btnsd *d = arg;
+
+	if (!pairs_find(d, spi_in))
+		ike_child_gone(d->ike, now_ms(), spi_in);
+}
+
 void adopt_start(struct btnsd *d)
 {
 	struct adopt *a, *next;
@@ -311,6 +322,7 @@ void adopt_start(struct btnsd *d)
 	if (kernel_dump(&d->kernel, BTNS_CMD_SPD_GET, take_spd, d->adopts) ||
 	    kernel_dump(&d->kernel, BTNS_CMD_SA_GET, take_pair, d))
 		log_warn("SA pairs of an earlier life: %s", d->kernel.family.why);
+	ike_children(d->ike, not_there, d);
 	if (!TAILQ_EMPTY(&d->adopts->list))
 		log_notice("%u SA pairs of an earlier life: replacing them", adopt_count(d));
 	for (a = TAILQ_FIRST(&d->adopts->list); a; a = next) {

@@ -81,6 +81,19 @@ uint32_t pairs_find(const struct btnsd *d, uint32_t spi_in)
 	return slot_of(d->pairs, spi_in)->sa_id;
 }
 
+bool pairs_take_over(struct btnsd *d, uint32_t spi_in, uint32_t sa_id)
+{
+	struct pair *s;
+
+	if (!pairs_reserve(d->pairs))
+		return false;
+	s = slot_of(d->pairs, spi_in);
+	d->pairs->n += !s->sa_id;
+	s->spi_in = spi_in;
+	s->sa_id = sa_id;
+	return true;
+}
+
 unsigned int pairs_count(const struct btnsd *d)
 {
 	return d->pairs->n;
@@ -448,6 +461,7 @@ const struct ike_ops backend_ops = {
 	.event = op_event,
 	.binding = op_binding,
 	.binding_done = op_binding_done,
+	.keep = keep_record,
 };
 
 /* --- events of the kernel ------------------------------------------------------------ */

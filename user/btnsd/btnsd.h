@@ -39,7 +39,8 @@ const char *identity_text(const struct ike_identity *id, char buf[ID_TEXT]);
 	X(packets_in) X(packets_out) X(send_failed) X(drop_short) X(drop_marker) \
 	X(drop_keepalive) X(drop_truncated) X(drop_port) X(icmp_errors) X(icmp_believed) \
 	X(acquires) X(acquires_ok) X(acquires_failed) X(fallbacks) X(lost_events) \
-	X(adopted) X(adopt_retries) X(replaced) X(reloads) X(reloads_refused) \
+	X(restored) X(not_kept) X(adopted) X(adopt_retries) X(replaced) X(reloads) \
+	X(reloads_refused) \
 	X(control_requests) X(control_refused) X(known_first) X(known_back) X(known_refused) \
 	X(known_changed) X(known_failed) X(known_heirs)
 
@@ -71,6 +72,7 @@ struct btnsd {
 	struct pairs *pairs;
 	struct acquires *acquires;
 	struct adopts *adopts;
+	struct keep *keep;		/* NULL: IKE SAs end with the process */
 	struct binds *binds;
 	struct control *control;
 	struct peers *peers;
@@ -124,6 +126,8 @@ void pairs_free(struct btnsd *d);
 /* Number of an SA pair of ours by its inbound SPI; 0: none. */
 uint32_t pairs_find(const struct btnsd *d, uint32_t spi_in);
 void pairs_forget(struct btnsd *d, uint32_t spi_in);
+/* One of an earlier life, whose IKE SA is here again. */
+bool pairs_take_over(struct btnsd *d, uint32_t spi_in, uint32_t sa_id);
 unsigned int pairs_count(const struct btnsd *d);
 /* Events were lost: tell the engine which of its pairs are gone. */
 void pairs_resync(struct btnsd *d);
@@ -165,6 +169,16 @@ int acquire_errno(enum ike_error error);
 
 /* An IKE SA is down, perhaps because nobody answers. */
 void deadpeer_event(struct btnsd *d, const struct ike_event *ev);
+
+/* --- keep.c --------------------------------------------------------------------------------- */
+
+/* Where records of IKE SAs outlive the process; as root. */
+void keep_open(struct btnsd *d);
+void keep_close(struct btnsd *d);
+/* The engine's operation. */
+void keep_record(void *ctx, uint64_t *slot, const uint8_t *record, size_t len);
+/* IKE SAs of an earlier life: how many. */
+unsigned int keep_restore(struct btnsd *d);
 
 /* --- adopt.c ------------------------------------------------------------------------------- */
 

@@ -220,6 +220,11 @@ const char *set_unique(struct conf_target *t, const char *value)
 	return yes_no(value, &t->daemon->unique);
 }
 
+const char *set_continuity(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->daemon->continuity);
+}
+
 static const char *one_offer(void *arg, const char *word)
 {
 	struct conf_daemon *d = arg;

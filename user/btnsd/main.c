@@ -396,10 +396,11 @@ static int start(struct btnsd *d)
 		return EXIT_FAILED;
 	}
 	good = load_key(d->conf->daemon.key, &key) && load_cert(&d->conf->daemon, &key, &cert) &&
-	       (!heir || load_key(d->conf->daemon.next_key, &next)) &&
-	       control_open(d) && socks_open(d) && peers_prepare(d) &&
-	       privs_drop(&d->conf->daemon) && peers_open(d) &&
-	       make_engine(d, &key, heir ? &next : NULL, &cert);
+	       (!heir || load_key(d->conf->daemon.next_key, &next)) && control_open(d);
+	if (good)
+		keep_open(d);
+	good = good && socks_open(d) && peers_prepare(d) && privs_drop(&d->conf->daemon) &&
+	       peers_open(d) && make_engine(d, &key, heir ? &next : NULL, &cert);
 	sodium_memzero(&key, sizeof(key));
 	sodium_memzero(&next, sizeof(next));
 	if (!good)
@@ -412,6 +413,10 @@ static int start(struct btnsd *d)
 		log_error("%s", error);
 		return EXIT_CONFIG;
 	}
+	d->stats.restored = keep_restore(d);
+	if (d->stats.restored)
+		log_notice("%llu IKE SAs of an earlier life go on",
+			   (unsigned long long)d->stats.restored);
 	adopt_start(d);
 	acquires_collect(d);
 	binds_collect(d);
@@ -441,6 +446,7 @@ static void stop(struct btnsd *d)
 		event_free(d->tick);
 	if (d->heard)
 		event_free(d->heard);
+	keep_close(d);
 	kernel_close(&d->kernel);
 	if (d->base)
 		event_base_free(d->base);

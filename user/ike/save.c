@@ -15,7 +15,7 @@
 
 #include "sa.h"
 
-#define RECORD_VERSION	1
+#define RECORD_VERSION	2
 #define SUM_LEN		16
 #define CHILDREN_MAX	4096		/* more in a record: it is none */
 
@@ -235,6 +235,10 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 	FIELD(x, sa->fragmentation);
 	FIELD(x, sa->small_path);
 	FIELD(x, sa->rekeyed);
+	FIELD(x, sa->heirs);
+	FIELD(x, sa->heir_asked);
+	FIELD(x, sa->unheard_at);
+	FIELD(x, sa->unheard);
 	FIELD(x, sa->keys);
 	FIELD(x, sa->id_out);
 	FIELD(x, sa->id_in);
@@ -366,6 +370,7 @@ static bool torn(const struct ike_sa *sa)
 int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *record, size_t len)
 {
 	struct xfer x = { .p = (uint8_t *)record, .load = true };
+	struct ike_identity who;
 	struct ike_sa *sa;
 	struct head h;
 
@@ -387,6 +392,15 @@ int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *rec
 	if (x.bad || x.len != x.cap || torn(sa)) {
 		sa_free(sa);
 		return -EBADMSG;
+	}
+	/* the PAD may be another one by now */
+	sa_peer_identity(sa, &who);
+	who.at = &sa->peer;
+	who.natted = sa->natt_remote;
+	if (ike->ops.authorize(ike->ctx, &who)) {
+		ike->stats.auth_refused++;
+		sa_free(sa);
+		return -EACCES;
 	}
 	sa->have_keys = true;
 	ike->ops.random(ike->ctx, &sa->keys.iv_next, sizeof(sa->keys.iv_next));
