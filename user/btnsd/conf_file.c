@@ -192,7 +192,7 @@ const char *value_secret_file(const char *path, uint8_t **secret, size_t *secret
 	const char *why;
 	ssize_t n;
 
-	n = key_read(path, text, sizeof(text) - 1, &why);
+	n = key_read(path, text, sizeof(text) - 1, true, &why);
 	if (n >= 0)
 		why = secret_of(text, (size_t)n, s, secret_len);
 	else if (n == -EACCES)

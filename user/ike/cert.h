@@ -48,7 +48,10 @@ struct key_der {
  */
 int key_load(const char *path, struct key_der *key, const char **why);
 int key_create(const char *path, struct key_der *key, const char **why);
-/* Octets of a file that is its owner's alone; less than cap. */
-ssize_t key_read(const char *path, char *text, size_t cap, const char **why);
+/*
+ * Octets of a file that is its owner's alone; less than cap.  any_owner: for root, of
+ * whoever that is: perhaps the user that the daemon becomes.
+ */
+ssize_t key_read(const char *path, char *text, size_t cap, bool any_owner, const char **why);
 
 #endif /* BTNS_IKE_CERT_H */

@@ -73,7 +73,7 @@ static ssize_t read_all(int fd, char *buf, size_t cap)
 	return (ssize_t)len;
 }
 
-ssize_t key_read(const char *path, char *text, size_t cap, const char **why)
+ssize_t key_read(const char *path, char *text, size_t cap, bool any_owner, const char **why)
 {
 	struct stat st;
 	ssize_t r;
@@ -87,7 +87,7 @@ ssize_t key_read(const char *path, char *text, size_t cap, const char **why)
 		r = fail(why, "cannot stat", -errno);
 	} else if (!S_ISREG(st.st_mode)) {
 		r = fail(why, "not a regular file", -EINVAL);
-	} else if (st.st_uid != geteuid() && st.st_uid != 0) {
+	} else if (st.st_uid != geteuid() && st.st_uid != 0 && (!any_owner || geteuid())) {
 		r = fail(why, "belongs to another user", -EPERM);
 	} else if (st.st_mode & 077) {
 		r = fail(why, "others may read it: chmod 600, and think of a new key",
@@ -104,7 +104,7 @@ ssize_t key_read(const char *path, char *text, size_t cap, const char **why)
 int key_load(const char *path, struct key_der *key, const char **why)
 {
 	char text[FILE_MAX + 1];
-	ssize_t n = key_read(path, text, FILE_MAX, why);
+	ssize_t n = key_read(path, text, FILE_MAX, false, why);
 	int r = (int)n;
 
 	memset(key, 0, sizeof(*key));

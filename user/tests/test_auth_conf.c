@@ -173,6 +173,14 @@ static void secrets(void **state)
 
 	put("bad", long_text, IKE_SECRET_MAX + 1, 0600);
 	bad(PSK "secret-file = %/bad\n", 5, "secret-file: the secret's file: is too long");
+	/* root starts the daemon, which reads it again as the user that it has become */
+	if (!geteuid()) {
+		put("bad", "theirs", 6, 0600);
+		assert_int_equal(chown(name("bad"), 65534, 65534), 0);
+		c = good(PSK "secret-file = %/bad\n");
+		assert_int_equal(c->pad[0].secret_len, 6);
+		conf_free(&c);
+	}
 	put("bad", "", 0, 0600);
 	bad(PSK "secret-file = %/bad\n", 5, "secret-file: the secret's file: is empty");
 	put_text("bad", "\r\n\n");
