@@ -302,8 +302,6 @@ void child_offer_ts(struct builder *b, const struct ike_request *req)
 	build_ts(b, PL_TSr, req->remote_ts, req->n_remote);
 }
 
-/* Responder. */
-
 /* Addresses of transport mode behind NAT: those that we see (section 2.23.1). */
 static void substitute(struct ike_ts *ts, unsigned int n, const struct ike_addr *addr)
 {
@@ -316,6 +314,8 @@ static void substitute(struct ike_ts *ts, unsigned int n, const struct ike_addr 
 		memcpy(ts[i].end, addr->ip, sizeof(addr->ip));
 	}
 }
+
+/* Responder. */
 
 static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_grant *g,
 			   struct ike_ts *answer_i, struct ike_ts *answer_r)
@@ -541,10 +541,12 @@ out:
 
 /*
  * A subset of what we asked for, never more (section 2.9).  An SA of ours has one
- * selector a side: of several, the one that holds them all.
+ * selector a side: of several, the one that holds them all.  seen: a NAT made the peer
+ * answer with an address that is not ours, or not the one that we know.
  */
-static enum ike_error granted(const struct payload *pl, const struct ike_ts *asked,
-			      unsigned int n_asked, struct ike_ts *out)
+static enum ike_error granted(const struct payload *pl, const struct ike_addr *seen,
+			      const struct ike_ts *asked, unsigned int n_asked,
+			      struct ike_ts *out)
 {
 	struct ike_ts ts[IKE_TS_MAX + 1];
 	unsigned int i, n;
@@ -553,6 +555,8 @@ static enum ike_error granted(const struct payload *pl, const struct ike_ts *ask
 		return IKE_E_SYNTAX;
 	if (!n || n > IKE_TS_MAX)
 		return IKE_E_TS;
+	if (seen)
+		substitute(ts, n, seen);
 	*out = ts[0];
 	for (i = 0; i < n; i++) {
 		if (!within_any(&ts[i], asked, n_asked))
@@ -577,6 +581,7 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	struct sa_payload *answer;
 	uint8_t shared[KE_SHARED_MAX];
 	enum ike_error error;
+	bool nat;
 	struct chunk data;
 	struct notify n;
 	uint16_t group;
@@ -609,9 +614,12 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 		return IKE_E_PROPOSAL;
 	if (!tsi || !tsr)
 		return IKE_E_SYNTAX;
-	error = granted(tsi, req->local_ts, req->n_local, &plan.grant.local_ts);
+	nat = req->mode == BTNS_MODE_TRANSPORT && sa_is_natt(sa);
+	error = granted(tsi, nat && sa->natt_local ? &sa->local : NULL, req->local_ts,
+			req->n_local, &plan.grant.local_ts);
 	if (!error)
-		error = granted(tsr, req->remote_ts, req->n_remote, &plan.grant.remote_ts);
+		error = granted(tsr, nat && sa->natt_remote ? &sa->peer : NULL,
+				req->remote_ts, req->n_remote, &plan.grant.remote_ts);
 	if (error)
 		return error;
 	if (!mode_of(sa, m, &plan.grant.mode))

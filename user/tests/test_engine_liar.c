@@ -447,6 +447,32 @@ static void peer_without_pfs(void **state)
 	world_free(w);
 }
 
+/*
+ * IKE/64: behind a NAT, transport mode, a responder that answers with the address that
+ * it sees (RFC 7296 section 2.23.1), as strongSwan does: the SA has ours.
+ */
+static void nat_as_seen(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	w->natted = &w->a;
+	w->outside = w->a.addr;
+	w->outside.ip[3] += 100;
+	w->nat_ports = 20000;
+	start(&w->a, &w->b, 0);
+	deliver_one(w);
+	deliver_one(w);
+	lie = ELSEWHERE;
+	lie_about = PL_TSi;
+	deliver_one(w);
+	lie = NO_LIE;
+	deliver(w);
+	assert_int_equal(w->a.last_error, IKE_OK);
+	assert_int_equal(w->a.n_sas, 1);
+	assert_int_equal(w->a.sas[0].local_ts.start[3], w->a.addr.ip[3]);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,7 +480,7 @@ int main(void)
 		cmocka_unit_test(wider_answer), cmocka_unit_test(two_selectors),
 		cmocka_unit_test(bad_requests), cmocka_unit_test(unknown_notifies),
 		cmocka_unit_test(retransmission), cmocka_unit_test(counters_anew),
-		cmocka_unit_test(peer_without_pfs),
+		cmocka_unit_test(peer_without_pfs), cmocka_unit_test(nat_as_seen),
 	};
 
 	assert_true(crypto_init());
