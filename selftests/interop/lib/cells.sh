@@ -76,7 +76,87 @@ renew_and_delete() {
 	cell "Delete of the IKE SA" "by btnsd" eval 'ctl $A flush sas && wait_for 20 down && up'
 }
 
-dead_peer() {
-	cell "dead peer" "found by btnsd" eval \
-		'peer_kill && wait_for 60 eval "[ \$(pairs) = 0 ]"'
+# dead_peers AUTH: neither end keeps SAs with a peer that was killed
+dead_peers() {
+	own "$1" transport "liveness = 2s" "retransmit-first = 200ms" "retransmit-count = 4" &&
+		DPD=2 peer_conf "$1" transport && up ||
+		{ not_ok "$PEER: dead peers: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+	kill -9 "$BTNSD_hosta"
+	wait "$BTNSD_hosta" 2> /dev/null
+	unset BTNSD_hosta
+	cell "dead peer" "found by the peer" wait_for 90 eval '! peer_children'
+	own "$1" transport "liveness = 2s" "retransmit-first = 200ms" "retransmit-count = 4" &&
+		check "$PEER: dead peers: up again" up
+	peer_kill
+	cell "dead peer" "found by btnsd" wait_for 60 eval '[ "$(pairs)" = 0 ]'
+}
+
+peer_kill() {
+	kill -9 "$PEER_PID"
+	wait "$PEER_PID" 2> /dev/null
+	PEER_PID=
+	rm -f "$ROOT/run/charon.vici" "$ROOT/run/pluto/pluto.pid" "$ROOT/run/pluto/pluto.ctl"
+	command ip -n $B xfrm state flush
+	command ip -n $B xfrm policy flush
+}
+
+# fragments AUTH LINE...: both ends send messages in parts; LINEs are of the peer
+fragments() {
+	local auth=$1
+
+	shift
+	own "$auth" transport "fragment-size = 576" && peer_conf "$auth" transport "$@" ||
+		{ not_ok "$PEER: fragments: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+	capture parts $W wa udp port 500 or udp port 4500
+	cell "fragmentation" initiator up
+	peer_delete_ike > /dev/null
+	wait_for 20 down
+	cell "fragmentation" responder eval 'peer_initiate && up'
+	end_capture parts
+	# SKF: payload 53 is the first after the header
+	check "$PEER: fragments from btnsd are on the wire" eval \
+		'[ "$(packets parts "src $A4 and (udp[24] == 53 or udp[28] == 53)")" -ge 2 ]'
+	check "$PEER: and from the peer" eval \
+		'[ "$(packets parts "src $B4 and (udp[24] == 53 or udp[28] == 53)")" -ge 2 ]'
+}
+
+# $A moves behind a NAT that has its old address
+behind_nat() {
+	local outside=$A4
+
+	N=nat
+	host $N
+	ip -n $A link set a0 netns $N
+	ip -n $N link set a0 up
+	cable $A l0 $N l1
+	address $N a0 $outside/24
+	address $N l1 192.168.7.1/24
+	address $A l0 192.168.7.2/24
+	ip -n $A route add default via 192.168.7.1
+	ip netns exec $N sysctl -q net.ipv4.ip_forward=1
+	ip netns exec $N nft -f - <<-NFT
+	table ip nat {
+		chain post {
+			type nat hook postrouting priority srcnat;
+			oifname "a0" masquerade random
+		}
+	}
+	NFT
+	A4=192.168.7.2
+	# what comes out of a tunnel has that address
+	ip -n $B route add 192.168.7.0/24 via $outside
+}
+
+# nat AUTH MODE
+nat() {
+	local inner=
+
+	[ "$2" = transport ] || inner=$A4/32
+	own "$1" "$2" && PEER_REMOTE=%any INNER=$inner peer_conf "$1" "$2" ||
+		{ not_ok "$PEER: NAT: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+	capture nat $W wa
+	cell "btnsd behind a NAT, $2" initiator up
+	end_capture nat
+	check "$PEER: NAT, $2: ESP in UDP, nothing else" eval \
+		'[ "$(packets nat udp port 4500)" -gt 4 ] && [ "$(packets nat "not arp and not ip6 and not udp")" = 0 ]'
 }

@@ -52,8 +52,9 @@ cell() {
 		_record "$row" "$column" yes
 	else
 		_record "$row" "$column" no
+		diag "btnsd: $(ctl $A stats | grep -E 'drop|fail|refused' | grep -vw 0)"
 		diag "btnsd: $(tail -n 15 "$TMP/$A/log")"
-		diag "$PEER: $(tail -n 25 "$TMP/peer.log")"
+		diag "$PEER: $(tail -n ${LOG_LINES:-25} "$TMP/peer.log")"
 		return 1
 	fi
 }

@@ -44,9 +44,8 @@ peer_conf() {
 	cat > "$ROOT/etc/ipsec.conf" <<-CONF
 	config setup
 		logtime=no
-		plutodebug=none
+		plutodebug=${PLUTODEBUG:-none}
 		uniqueids=no
-		${LIBRESWAN_SETUP:-}
 	conn host
 		ikev2=insist
 		left=$B4
@@ -60,8 +59,11 @@ peer_conf() {
 		retransmit-timeout=5s
 		mobike=no
 		auto=add
+		${INNER:+rightsubnet=$INNER}
 		$(printf '%s\n' "$@")
 	CONF
+	# what belongs to a section is indented
+	sed -i '/^\(config\|conn\) /!s/^[[:space:]]*\(.\)/  \1/' "$ROOT/etc/ipsec.conf"
 	printf '@%s @%s : PSK "%s"\n' "$B" "$A" "$(cat "$TMP/cred/secret")" > "$ROOT/etc/ipsec.secrets"
 	chmod 600 "$ROOT/etc/ipsec.secrets"
 	mkdir -p "$ROOT/run/pluto"

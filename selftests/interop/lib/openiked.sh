@@ -22,13 +22,15 @@ peer_conf() {
 	ikev2 "host" ${ROLE:-passive} $mode esp from $B4 to $A4 \\
 		local $B4 peer $A4 \\
 		ikesa enc aes-256-gcm prf hmac-sha2-256 group ${GROUP:-curve25519} \\
-		childsa enc aes-256-gcm noesn \\
+		childsa enc aes-256 auth hmac-sha2-256 \\
 		srcid $B dstid $A \\
 		$how
 	CONF
 	chmod 600 "$ROOT/etc/iked.conf"
-	peer_daemon iked -d -v -f /etc/iked.conf
-	wait_for 30 peer ikectl show sa
+	: > "$TMP/peer.log"
+	peer_daemon iked -d -vv -f /etc/iked.conf
+	# until then it answers, and forgets
+	wait_for 60 grep -q "config_getstatic: nattport" "$TMP/peer.log"
 }
 
 peer_stop() {

@@ -72,7 +72,7 @@ peer_conf() {
 				host {
 					mode = $mode
 					esp_proposals = ${ESP:-aes256gcm16-esn,aes256gcm16}
-					${CHILD:-}
+					${INNER:+remote_ts = $INNER}
 				}
 			}
 		}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# All cells of Libreswan; $PEER is the version.
+. "$(dirname "$0")/../lib/net.sh"
+. "$(dirname "$0")/../lib/daemon.sh"
+. "$(dirname "$0")/lib/lib.sh"
+. "$(dirname "$0")/lib/libreswan.sh"
+. "$(dirname "$0")/lib/cells.sh"
+
+modprobe btns
+two_hosts
+check "credentials are made" credentials
+peer_root "$PEER" || { done_testing; exit; }
+
+for auth in null ec rsa psk; do
+	both_roles $auth transport
+done
+both_roles psk tunnel
+renew_and_delete
+fragments rsa "fragmentation=force"
+dead_peers psk
+behind_nat
+for mode in tunnel transport; do
+	nat psk $mode
+done
+ours "MOBIKE" "either role" "MOBIKE (RFC 4555) is not implemented"
+done_testing
