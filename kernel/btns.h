@@ -128,6 +128,7 @@ struct btns_net {
 	unsigned int holdoff_count;	/* acquire_lock */
 	struct workqueue_struct *wq;
 	struct list_head events;	/* acquire_lock: from atomic callbacks to the worker */
+	unsigned long todo;		/* bits, enum btns_todo: for the same worker */
 	struct work_struct event_work;
 	struct delayed_work expire_work;	/* acquires and hold-offs age */
 	int saved_larval_drop;		/* net.core.xfrm_larval_drop before us, -1: untouched */

@@ -170,15 +170,19 @@ void btns_holdoff_expire(struct btns_net *bn)
 
 /**
  * btns_holdoff_reinstall() - the policies of hold-offs were flushed: put them back
- * @bn: namespace, locked
+ * @bn: namespace, locked.  Return: false if some did not come
  */
-void btns_holdoff_reinstall(struct btns_net *bn)
+bool btns_holdoff_reinstall(struct btns_net *bn)
 {
 	struct btns_holdoff *h;
+	bool all = true;
 
 	lockdep_assert_held(&bn->lock);
 	/* only holders of bn->lock change the list */
 	list_for_each_entry(h, &bn->holdoffs, list)
 		if (h->clear && btns_policy_add_clear(bn, h->spd, &h->local, &h->remote))
-			btns_stat_inc(bn, BTNS_STAT_NOMEM);
+			all = false;
+	if (!all)
+		btns_stat_inc(bn, BTNS_STAT_NOMEM);
+	return all;
 }

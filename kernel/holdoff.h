@@ -27,6 +27,6 @@ void btns_holdoff_forget(struct btns_net *bn, const struct btns_spd_entry *spd,
 			 const struct btns_ts *local, const struct btns_ts *remote);
 void btns_holdoff_expire(struct btns_net *bn);
 /* Somebody flushed the policies. */
-void btns_holdoff_reinstall(struct btns_net *bn);
+bool btns_holdoff_reinstall(struct btns_net *bn);
 
 #endif /* _BTNS_HOLDOFF_H */

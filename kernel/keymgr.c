@@ -28,9 +28,14 @@ enum btns_event_kind {
 	BTNS_EVENT_ACQUIRE,		/* number of an acquire */
 	BTNS_EVENT_SOFT,		/* number of an SA pair */
 	BTNS_EVENT_HARD,
-	BTNS_EVENT_SWEEP,		/* states were deleted behind our back */
 	BTNS_EVENT_MAPPING,
-	BTNS_EVENT_POLICIES,		/* policies were flushed behind our back */
+};
+
+/* Bits of btns_net.todo: what must be done, memory or not. */
+enum btns_todo {
+	BTNS_TODO_SWEEP,		/* states were deleted behind our back */
+	BTNS_TODO_POLICIES,		/* policies were flushed behind our back */
+	BTNS_TODO_ACQUIRES,		/* tell of those that are not told of yet */
 };
 
 struct btns_event {
@@ -42,6 +47,16 @@ struct btns_event {
 };
 
 /* Atomic context. */
+static void btns_todo_queue(struct btns_net *bn, enum btns_todo what)
+{
+	set_bit(what, &bn->todo);
+	spin_lock_bh(&bn->acquire_lock);
+	if (!READ_ONCE(bn->dying))
+		queue_work(bn->wq, &bn->event_work);
+	spin_unlock_bh(&bn->acquire_lock);
+}
+
+/* Atomic context. */
 static void btns_event_queue(struct btns_net *bn, enum btns_event_kind kind, u32 id,
 			     const struct btns_addr *addr, __be16 port)
 {
@@ -50,6 +65,10 @@ static void btns_event_queue(struct btns_net *bn, enum btns_event_kind kind, u32
 	e = kzalloc(sizeof(*e), GFP_ATOMIC);
 	if (!e) {
 		btns_stat_inc(bn, BTNS_STAT_NOMEM);
+		if (kind == BTNS_EVENT_ACQUIRE)
+			btns_todo_queue(bn, BTNS_TODO_ACQUIRES);
+		else if (kind == BTNS_EVENT_HARD)
+			btns_todo_queue(bn, BTNS_TODO_SWEEP);
 		return;
 	}
 	e->kind = kind;
@@ -238,7 +257,7 @@ static int btns_km_notify(struct xfrm_state *x, const struct km_event *c)
 			return 0;
 		bn = btns_pernet(c->net);
 		if (READ_ONCE(bn->sa_count))
-			btns_event_queue(bn, BTNS_EVENT_SWEEP, 0, NULL, 0);
+			btns_todo_queue(bn, BTNS_TODO_SWEEP);
 		return 0;
 	}
 	if (!x || (c->event != XFRM_MSG_EXPIRE && c->event != XFRM_MSG_DELSA))
@@ -250,7 +269,7 @@ static int btns_km_notify(struct xfrm_state *x, const struct km_event *c)
 		btns_event_queue(bn, c->data.hard ? BTNS_EVENT_HARD : BTNS_EVENT_SOFT, p->id,
 				 NULL, 0);
 	else if (p)
-		btns_event_queue(bn, BTNS_EVENT_SWEEP, 0, NULL, 0);
+		btns_todo_queue(bn, BTNS_TODO_SWEEP);
 	rcu_read_unlock();
 	return 0;
 }
@@ -284,7 +303,7 @@ static int btns_km_notify_policy(struct xfrm_policy *xp, int dir, const struct k
 	bn = btns_pernet(c->net);
 	btns_verdicts_void(bn);
 	if (READ_ONCE(bn->saved_larval_drop) >= 0)
-		btns_event_queue(bn, BTNS_EVENT_POLICIES, 0, NULL, 0);
+		btns_todo_queue(bn, BTNS_TODO_POLICIES);
 	return 0;
 }
 
@@ -508,6 +527,7 @@ static void btns_event_acquire(struct btns_net *bn, u32 id)
 	/* removed under bn->lock only, which is held */
 	if (!found)
 		return;
+	found->told = true;
 	own = btns_is_own(bn, &found->local);
 	if (own && btns_is_own(bn, &found->remote)) {
 		/* XFRM sees IPv6 packets to ourselves too: they leave nobody's house */
@@ -526,24 +546,54 @@ static void btns_event_acquire(struct btns_net *bn, u32 id)
 	queue_delayed_work(bn->wq, &bn->expire_work, BTNS_EXPIRE_POLL);
 }
 
+/* Those whose event there was no memory for. */
+static void btns_todo_acquires(struct btns_net *bn)
+{
+	struct btns_acquire *a;
+	u32 id;
+
+	do {
+		id = 0;
+		spin_lock_bh(&bn->acquire_lock);
+		list_for_each_entry(a, &bn->acquires, list) {
+			if (!a->told) {
+				id = a->id;
+				break;
+			}
+		}
+		spin_unlock_bh(&bn->acquire_lock);
+		if (id)
+			btns_event_acquire(bn, id);
+	} while (id);
+}
+
+static void btns_todo_policies(struct btns_net *bn)
+{
+	if (!btns_policy_reinstall(bn) || !btns_holdoff_reinstall(bn)) {
+		/* no memory: again, until they stand */
+		set_bit(BTNS_TODO_POLICIES, &bn->todo);
+		mod_delayed_work(bn->wq, &bn->expire_work, 1);
+	}
+	btns_conflict_reinstall(bn);
+}
+
+static void btns_todo_run(struct btns_net *bn)
+{
+	if (test_and_clear_bit(BTNS_TODO_SWEEP, &bn->todo))
+		btns_sad_sweep(bn);
+	if (test_and_clear_bit(BTNS_TODO_POLICIES, &bn->todo))
+		btns_todo_policies(bn);
+	if (test_and_clear_bit(BTNS_TODO_ACQUIRES, &bn->todo))
+		btns_todo_acquires(bn);
+}
+
 static void btns_event_run(struct btns_net *bn, const struct btns_event *e)
 {
 	struct btns_sa_pair *p;
 
-	switch (e->kind) {
-	case BTNS_EVENT_ACQUIRE:
+	if (e->kind == BTNS_EVENT_ACQUIRE) {
 		btns_event_acquire(bn, e->id);
 		return;
-	case BTNS_EVENT_SWEEP:
-		btns_sad_sweep(bn);
-		return;
-	case BTNS_EVENT_POLICIES:
-		btns_policy_reinstall(bn);
-		btns_holdoff_reinstall(bn);
-		btns_conflict_reinstall(bn);
-		return;
-	default:
-		break;
 	}
 	p = xa_load(&bn->sas, e->id);
 	if (!p)
@@ -573,6 +623,8 @@ static void btns_event_work(struct work_struct *work)
 			btns_event_run(bn, e);
 		kfree(e);
 	}
+	if (!bn->dying)
+		btns_todo_run(bn);
 	mutex_unlock(&bn->lock);
 }
 
@@ -613,6 +665,8 @@ static void btns_expire_work(struct work_struct *work)
 		btns_holdoff_expire(bn);
 		if (!list_empty(&bn->acquires) || !list_empty(&bn->holdoffs))
 			queue_delayed_work(bn->wq, &bn->expire_work, BTNS_EXPIRE_POLL);
+		if (READ_ONCE(bn->todo))
+			queue_work(bn->wq, &bn->event_work);
 	}
 	mutex_unlock(&bn->lock);
 }

@@ -9,6 +9,7 @@
 struct btns_acquire {
 	struct list_head list;		/* btns_net.acquires */
 	u32 id;
+	bool told;			/* btns_net.lock: the helper was asked */
 	struct btns_spd_entry *spd;	/* reference */
 	struct btns_ts local, remote;	/* the packet: single values */
 	struct btns_addr outer_local, outer_peer;

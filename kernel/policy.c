@@ -27,7 +27,7 @@ enum {
 struct btns_policy_desc {
 	u16 family;
 	u8 dir;				/* XFRM_POLICY_IN, OUT, FWD */
-	bool block;
+	bool block, sure;		/* sure: whatever memory there is */
 	u32 user;
 	u32 priority;
 	struct btns_ts local, remote;
@@ -108,7 +108,7 @@ static int btns_policy_insert(struct btns_net *bn, const struct btns_policy_desc
 	int err;
 
 	BUILD_BUG_ON(BTNS_PRIORITY_BASE + (u64)BTNS_SPD_INDEX_MAX * BTNS_LAYERS > U32_MAX);
-	pol = xfrm_policy_alloc(bn->net, GFP_KERNEL);
+	pol = xfrm_policy_alloc(bn->net, d->sure ? GFP_KERNEL | __GFP_NOFAIL : GFP_KERNEL);
 	if (!pol)
 		return -ENOMEM;
 	btns_policy_selector(&pol->selector, d->family, d->dir == XFRM_POLICY_OUT, &d->local,
@@ -710,6 +710,7 @@ static void btns_policy_leave(struct btns_net *bn, struct btns_policy_desc *d)
 {
 	d->block |= !!d->reqid;
 	d->reqid = 0;
+	d->sure = true;
 	d->user = BTNS_POLICY_BLOCKED | (d->user & ~0xff000000U);
 	if (btns_policy_insert(bn, d))
 		pr_warn("btns: out of memory: a protected flow is not blocked\n");
@@ -777,19 +778,23 @@ void btns_policy_exit(struct btns_net *bn, bool namespace_dies)
 
 /**
  * btns_policy_reinstall() - somebody flushed XFRM's policies: ours come back
- * @bn: namespace, locked
+ * @bn: namespace, locked.  Return: false if some did not; those that did stay.
  */
-void btns_policy_reinstall(struct btns_net *bn)
+bool btns_policy_reinstall(struct btns_net *bn)
 {
 	struct btns_spd_entry *e;
 	struct btns_spdc *c;
+	bool all = true;
 	int bucket;
 
 	bn->system_policies = false;
 	list_for_each_entry(e, &btns_config(bn)->spd, list)
 		if (btns_policy_add_spd(bn, e, NULL))
-			btns_stat_inc(bn, BTNS_STAT_NOMEM);
+			all = false;
 	hash_for_each(bn->spdcs, bucket, c, node)
 		if (c->active && btns_policy_insert_cache(bn, c))
-			btns_stat_inc(bn, BTNS_STAT_NOMEM);
+			all = false;
+	if (!all)
+		btns_stat_inc(bn, BTNS_STAT_NOMEM);
+	return all;
 }

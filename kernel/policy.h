@@ -49,7 +49,7 @@ void btns_policy_drop_held(struct btns_net *bn, const struct btns_spd_entry *e,
 int btns_policy_add_latch(struct btns_net *bn, const struct btns_spdc *c,
 			  const struct btns_tuple *t);
 void btns_policy_del_latch(struct btns_net *bn, u32 reqid, const struct btns_tuple *t);
-void btns_policy_reinstall(struct btns_net *bn);
+bool btns_policy_reinstall(struct btns_net *bn);
 /*
  * Load: neighbour discovery bypass; blocking leftovers of an earlier life stay
  * until the first commit.
