@@ -321,13 +321,18 @@ static bool btns_needs_no_latch(const struct btns_packet *pkt, const struct btns
 	return pkt->input && btns_tcp_is_syn(pkt);
 }
 
-/* Without a latch: does the application want this connection nevertheless? */
-static unsigned int btns_judge_unlatched(struct btns_packet *pkt)
+/*
+ * Without a latch: does the application want this connection nevertheless?  The packet
+ * that would have made one is lost when there was no memory for it: it comes again.
+ */
+static unsigned int btns_judge_unlatched(struct btns_packet *pkt, const struct btns_latch *l)
 {
 	const struct btns_sa_pair *p;
 	struct btns_wish *w = NULL;
 	int state, err;
 
+	if (IS_ERR(l))
+		return NF_DROP_ERR(PTR_ERR(l));
 	if (likely(!atomic_read(&pkt->bn->want_count)))
 		return NF_ACCEPT;
 	if (pkt->input) {
@@ -389,8 +394,8 @@ static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l
 	}
 	if (!l) {
 		l = btns_birth(pkt);
-		if (!l)
-			return btns_judge_unlatched(pkt);
+		if (IS_ERR_OR_NULL(l))
+			return btns_judge_unlatched(pkt, l);
 	}
 	why = btns_misfit(pkt, l);
 	if (unlikely(why != __BTNS_STAT_MAX)) {
@@ -398,8 +403,8 @@ static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l
 			return btns_drop(pkt, l, why);
 		btns_latch_release(l);
 		l = btns_birth(pkt);
-		if (!l)
-			return btns_judge_unlatched(pkt);
+		if (IS_ERR_OR_NULL(l))
+			return btns_judge_unlatched(pkt, l);
 		why = btns_misfit(pkt, l);
 		if (why != __BTNS_STAT_MAX)
 			return btns_drop(pkt, l, why);

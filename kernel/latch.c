@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Latch database (RFC 5660 section 2.3): birth, owner, end. */
+#include <linux/error-injection.h>
 #include <linux/rhashtable.h>
 #include <linux/sock_diag.h>
 #include <net/inet_sock.h>
@@ -159,8 +160,8 @@ static void btns_latch_event_work(struct work_struct *work)
 				true);
 }
 
-static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
-					   const struct btns_latch_birth *b)
+static noinline struct btns_latch *btns_latch_alloc(struct btns_net *bn,
+						    const struct btns_latch_birth *b)
 {
 	const struct btns_sa_pair *p = b->pair;
 	struct btns_latch *l;
@@ -200,6 +201,9 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 		btns_latch_bind(l, b->owner);
 	return l;
 }
+
+/* Tests let it fail in soft interrupts, too: fail_function of debug kernels. */
+ALLOW_ERROR_INJECTION(btns_latch_alloc, NULL);
 
 /* Out of all counters; the last reference is the caller's. */
 static void btns_latch_uncount(struct btns_net *bn, bool larval, bool flow)
@@ -262,7 +266,7 @@ put:
 nomem:
 	btns_latch_uncount(bn, b->larval, b->flow);
 	btns_stat_inc(bn, BTNS_STAT_NOMEM);
-	return NULL;
+	return ERR_PTR(-ENOMEM);
 }
 
 static u8 btns_latch_set_state(struct btns_latch *l, u8 from, u8 to)

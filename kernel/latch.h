@@ -84,8 +84,8 @@ struct btns_latch_birth {
 
 struct btns_latch *btns_latch_find(struct btns_net *bn, const struct btns_tuple *t);
 /*
- * New latch, or the one that another CPU just made.  NULL: none (table full, out of
- * memory), counted.
+ * New latch, or the one that another CPU just made.  NULL: none, the table is full;
+ * -ENOMEM: no memory.  Both are counted.
  */
 struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_birth *b);
 /* Socket gone, or another connection has the tuple now. */
