@@ -395,7 +395,10 @@ json_t *attrs_acquire(const struct nlattr *nest)
 
 	if (parse(tb, BTNS_ACQ_A_MAX, nest))
 		return NULL;
-	peer = attrs_address(tb[BTNS_ACQ_A_OUTER_PEER]);
+	/* a hold-off is of the peer's side of the traffic, one address as a rule */
+	peer = tb[BTNS_ACQ_A_OUTER_PEER] || !tb[BTNS_ACQ_A_REMOTE_TS] ?
+		attrs_address(tb[BTNS_ACQ_A_OUTER_PEER]) :
+		ts_addresses(tb[BTNS_ACQ_A_REMOTE_TS]);
 	return json_pack(
 		"{s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:o}",
 		"number", integer(tb[BTNS_ACQ_A_ID]), "peer", peer,

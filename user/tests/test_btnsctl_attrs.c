@@ -251,7 +251,7 @@ static void child(void **state)
 	json_decref(j);
 }
 
-static void holdoff(void **state)
+static void acquire(void **state)
 {
 	struct nlattr *f;
 	json_t *j;
@@ -273,6 +273,25 @@ static void holdoff(void **state)
 	assert_int_equal(num(j, "expires_ms"), 1500);
 	assert_int_equal(num(json_object_get(json_object_get(j, "flow"), "peer"),
 			     "port"), 80);
+	json_decref(j);
+}
+
+/* As the kernel has it: no end point, but the peer's side of the traffic. */
+static void holdoff(void **state)
+{
+	struct nlattr *ts;
+	json_t *j;
+
+	(void)state;
+	ts = nla_nest_start(msg, BTNS_ACQ_A_REMOTE_TS);
+	put_addr(BTNS_TS_A_START, "10.0.0.2");
+	put_addr(BTNS_TS_A_END, "10.0.0.2");
+	nla_nest_end(msg, ts);
+	nla_put_u32(msg, BTNS_ACQ_A_ERROR, EKEYREJECTED);
+	nla_put_u32(msg, BTNS_ACQ_A_EXPIRES, 1500);
+	j = attrs_acquire(end());
+	assert_string_equal(str(j, "peer"), "10.0.0.2");
+	assert_string_equal(str(j, "error"), strerror(EKEYREJECTED));
 	json_decref(j);
 }
 
@@ -333,7 +352,7 @@ int main(void)
 		cmocka_unit_test(ranges), T(selector_ports),
 		T(selector_of_mixed_families), T(selector_of_odd_length),
 		T(identity), T(identity_too_long), T(pad), T(spd), T(child),
-		T(holdoff), T(latch), T(latch_sizes), T(latch_without_info),
+		T(acquire), T(holdoff), T(latch), T(latch_sizes), T(latch_without_info),
 	};
 
 	return cmocka_run_group_tests_name("btnsctl_attrs", tests, NULL, NULL);
