@@ -21,8 +21,11 @@ renew_and_delete
 fragments rsa "fragmentation=force"
 dead_peers psk
 behind_nat
-for mode in tunnel transport; do
-	nat psk $mode
-done
+nat psk tunnel
+own psk transport && PEER_REMOTE=%any peer_conf psk transport
+reaches $B4 1 > /dev/null
+limit "btnsd behind a NAT, transport" initiator \
+	"refuses the selectors of transport mode behind a NAT (RFC 7296 section 2.23.1)" \
+	wait_for 30 grep -q TS_UNACCEPTABLE "$TMP/peer.log"
 ours "MOBIKE" "either role" "MOBIKE (RFC 4555) is not implemented"
 done_testing
