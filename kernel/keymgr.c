@@ -310,8 +310,10 @@ static int btns_km_notify_policy(struct xfrm_policy *xp, int dir, const struct k
 static struct xfrm_policy *btns_km_compile_policy(struct sock *sk, int opt, u8 *data,
 						  int len, int *dir)
 {
-	/* XFRM calls it without looking; policies of sockets are xfrm_user's */
-	*dir = -EINVAL;
+	/*
+	 * XFRM calls it without looking; policies of sockets are xfrm_user's, and so is
+	 * the error that *dir already has
+	 */
 	return NULL;
 }
 
