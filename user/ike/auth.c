@@ -100,11 +100,13 @@ void auth_start(struct ike_sa *sa)
 		return;
 	}
 	while (hs->req->childless ? !hs->childless : !child_possible(sa, hs->req)) {
+		why = hs->req->childless ? "peer makes no IKE SA without a Child SA" :
+					   "peer has no BEET mode";
 		/* another wish may wait for the same IKE SA */
 		request_done(sa->ike, &hs->req, IKE_E_REFUSED, 0);
 		hs->req = job_take_child(sa);
 		if (!hs->req) {
-			sa_down(sa, IKE_E_REFUSED, 0, "peer cannot do what is wished");
+			sa_down(sa, IKE_E_REFUSED, 0, why);
 			return;
 		}
 	}
