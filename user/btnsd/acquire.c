@@ -72,12 +72,6 @@ static struct acquire *find(struct btnsd *d, uint32_t id)
 	return NULL;
 }
 
-static bool same_ip(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family &&
-	       !memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16);
-}
-
 static void tell(struct btnsd *d, uint32_t id, int error)
 {
 	struct nl_msg *m = kernel_new(&d->kernel, BTNS_CMD_ACQUIRE_DONE);
@@ -276,7 +270,7 @@ void acquire_asked(struct btnsd *d, const struct ike_addr *peer, const uint8_t s
 	if (!d->acquires->unanswered)
 		return;
 	TAILQ_FOREACH(a, &d->acquires->list, list)
-		if (!a->answered && same_ip(&a->peer, peer))
+		if (!a->answered && ike_same_ip(&a->peer, peer))
 			memcpy(a->spi, spi, sizeof(a->spi));
 }
 
@@ -304,7 +298,7 @@ bool acquire_unreachable(struct btnsd *d, const struct ike_addr *peer, const uin
 	if (len < sizeof(a->spi) || !d->acquires->unanswered)
 		return false;
 	TAILQ_FOREACH(a, &d->acquires->list, list) {
-		if (a->answered || !same_ip(&a->peer, peer) ||
+		if (a->answered || !ike_same_ip(&a->peer, peer) ||
 		    memcmp(a->spi, quote, sizeof(a->spi)))
 			continue;
 		believed = true;

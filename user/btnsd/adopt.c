@@ -83,17 +83,12 @@ static bool same_ts(const struct ike_ts *a, const struct ike_ts *b)
 	       !memcmp(a->start, b->start, 16) && !memcmp(a->end, b->end, 16);
 }
 
-static bool same_ip(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family && !memcmp(a->ip, b->ip, 16);
-}
-
 static bool alike(const struct k_child *a, const struct k_child *b)
 {
 	return a->spd_entry == b->spd_entry && a->mode == b->mode &&
 	       same_ts(&a->local_ts, &b->local_ts) && same_ts(&a->remote_ts, &b->remote_ts) &&
-	       same_ip(&a->outer_local, &b->outer_local) &&
-	       same_ip(&a->outer_peer, &b->outer_peer) && a->has_key == b->has_key &&
+	       ike_same_ip(&a->outer_local, &b->outer_local) &&
+	       ike_same_ip(&a->outer_peer, &b->outer_peer) && a->has_key == b->has_key &&
 	       !memcmp(a->fingerprint, b->fingerprint, sizeof(a->fingerprint));
 }
 

@@ -46,7 +46,7 @@ const struct conf_pad *creds_of_id(const struct conf *conf, uint16_t type, const
 
 static bool in_range(const struct ike_ts *ts, const struct ike_addr *a)
 {
-	const size_t len = a->family == AF_INET6 ? 16 : 4;
+	const size_t len = ike_ip_len(a->family);
 
 	return ts->family == a->family && memcmp(ts->start, a->ip, len) <= 0 &&
 	       memcmp(a->ip, ts->end, len) <= 0;
@@ -55,7 +55,7 @@ static bool in_range(const struct ike_ts *ts, const struct ike_addr *a)
 /* The policy is for that peer alone, and this is where it is. */
 static bool policy_names(const struct conf_policy *p, const struct ike_addr *a)
 {
-	const size_t len = a->family == AF_INET6 ? 16 : 4;
+	const size_t len = ike_ip_len(a->family);
 
 	if (!p->peer.type)
 		return false;
@@ -75,7 +75,7 @@ const struct conf_pad *creds_of_address(const struct conf *conf, const struct ik
 	unsigned int i, k;
 
 	p = creds_of_id(conf, a->family == AF_INET6 ? BTNS_ID_IPV6_ADDR : BTNS_ID_IPV4_ADDR,
-			a->ip, a->family == AF_INET6 ? 16 : 4);
+			a->ip, ike_ip_len(a->family));
 	for (i = 0; i < conf->n_policy && !p; i++)
 		if (policy_names(&conf->policy[i], a))
 			p = creds_of_id(conf, conf->policy[i].peer.type,

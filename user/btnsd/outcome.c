@@ -13,16 +13,10 @@ struct outcomes {
 	struct outcome slot[OUTCOMES];
 };
 
-static bool same_ip(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family &&
-	       !memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16);
-}
-
 /* Which peers there are is not up to others alone: no secret in it, the worst is forgetting. */
 static unsigned int first_place(const struct ike_addr *a)
 {
-	const unsigned int len = a->family == AF_INET ? 4 : 16;
+	const unsigned int len = ike_ip_len(a->family);
 	uint32_t h = 2166136261;
 	unsigned int i;
 
@@ -39,7 +33,7 @@ const struct outcome *outcome_of(const struct btnsd *d, const struct ike_addr *p
 		return NULL;
 	at = first_place(peer);
 	for (i = at; i < at + WAYS; i++)
-		if (same_ip(&d->outcomes->slot[i].peer, peer))
+		if (ike_same_ip(&d->outcomes->slot[i].peer, peer))
 			return &d->outcomes->slot[i];
 	return NULL;
 }

@@ -171,18 +171,12 @@ void peers_address_name(const struct ike_addr *a, bool natted, struct known_name
 
 /* --- what was refused ---------------------------------------------------------------------- */
 
-static bool same_ip(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family &&
-	       !memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16);
-}
-
 const struct refusal *peers_refusal(const struct btnsd *d, const struct ike_addr *peer)
 {
 	unsigned int i;
 
 	for (i = 0; d->peers && i < REFUSALS; i++)
-		if (same_ip(&d->peers->refusal[i].peer, peer))
+		if (ike_same_ip(&d->peers->refusal[i].peer, peer))
 			return &d->peers->refusal[i];
 	return NULL;
 }

@@ -39,7 +39,7 @@ struct child *child_successor(const struct ike_sa *sa, uint32_t spi_in)
 
 static size_t alen(const struct ike_ts *ts)
 {
-	return ts->family == AF_INET6 ? 16 : 4;
+	return ike_ip_len(ts->family);
 }
 
 static bool within(const struct ike_ts *in, const struct ike_ts *out)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <linux/btns.h>
@@ -32,6 +33,18 @@ struct ike_addr {
 	uint8_t ip[16];			/* the first 4 octets for AF_INET */
 	uint32_t scope;			/* interface index of IPv6 link-local addresses */
 };
+
+/* Octets of an address of that family. */
+static inline size_t ike_ip_len(uint16_t family)
+{
+	return family == AF_INET6 ? 16 : 4;
+}
+
+/* Whatever the ports are. */
+static inline bool ike_same_ip(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && !memcmp(a->ip, b->ip, ike_ip_len(a->family));
+}
 
 /* A traffic selector, RFC 7296 section 3.13.1; ports in host order. */
 struct ike_ts {

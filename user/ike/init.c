@@ -43,7 +43,7 @@ static void nat_hash(uint8_t out[20], const struct ike_header *h, const struct i
 	const uint16_t port = htons(a->port);
 	const struct chunk parts[] = {
 		CHUNK(h->spi_i, 8), CHUNK(h->spi_r, 8),
-		CHUNK(a->ip, a->family == AF_INET6 ? 16 : 4), CHUNK(&port, 2),
+		CHUNK(a->ip, ike_ip_len(a->family)), CHUNK(&port, 2),
 	};
 
 	crypto_sha1(out, parts, 4);

@@ -7,8 +7,7 @@
 
 static bool same_addr(const struct ike_addr *a, const struct ike_addr *b)
 {
-	return a->family == b->family && a->port == b->port &&
-	       !memcmp(a->ip, b->ip, a->family == AF_INET6 ? 16 : 4);
+	return a->port == b->port && ike_same_ip(a, b);
 }
 
 /*

@@ -9,14 +9,12 @@
 /* An IKE SA with that peer that new wishes may go to. */
 static struct ike_sa *usable(struct ike *ike, const struct ike_request *req)
 {
-	const size_t alen = req->peer.family == AF_INET6 ? 16 : 4;
 	struct ike_sa *sa, *found = NULL;
 
 	for (sa = table_first(ike, TABLE_PEER, hash_of_peer(ike, &req->peer)); sa;
 	     sa = table_next(sa, TABLE_PEER)) {
-		if (sa->peer.family != req->peer.family || sa->rekeyed || sa->rival_of ||
-		    memcmp(sa->peer.ip, req->peer.ip, alen) ||
-		    memcmp(sa->local.ip, req->local.ip, alen))
+		if (sa->rekeyed || sa->rival_of || !ike_same_ip(&sa->peer, &req->peer) ||
+		    !ike_same_ip(&sa->local, &req->local))
 			continue;
 		/* it may have been made before BEET mode was configured */
 		if (req->mode == BTNS_MODE_BEET && !sa->beet &&
@@ -182,16 +180,14 @@ void ike_child_mapping(struct ike *ike, uint64_t now, uint32_t spi_in,
 
 void ike_hint(struct ike *ike, uint64_t now, const struct ike_addr *peer)
 {
-	const size_t alen = peer->family == AF_INET6 ? 16 : 4;
 	struct ike_sa *sa;
 
 	ike_clock(ike, now);
 	for (sa = table_first(ike, TABLE_PEER, hash_of_peer(ike, peer)); sa;
 	     sa = table_next(sa, TABLE_PEER)) {
 		/* hints are cheap to forge: not more often than this */
-		if (sa->state != SA_UP || sa->peer.family != peer->family ||
-		    memcmp(sa->peer.ip, peer->ip, alen) || sa->request || sa->jobs ||
-		    ike->now < sa->liveness_at)
+		if (sa->state != SA_UP || !ike_same_ip(&sa->peer, peer) || sa->request ||
+		    sa->jobs || ike->now < sa->liveness_at)
 			continue;
 		sa->liveness_at = ike->now + 5000;
 		job_add(sa, JOB_LIVENESS, 0, NULL, 0);

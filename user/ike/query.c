@@ -164,7 +164,7 @@ int ike_bind(struct ike *ike, uint64_t now, uint64_t latch, const struct ike_flo
 
 static size_t alen(const struct ike_addr *a)
 {
-	return a->family == AF_INET6 ? 16 : 4;
+	return ike_ip_len(a->family);
 }
 
 static size_t query_build(uint8_t out[QUERY_MAX], const struct query *q)

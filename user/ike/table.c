@@ -48,7 +48,7 @@ uint32_t table_hash(const struct ike *ike, const void *p, size_t len)
 
 uint32_t hash_of_peer(const struct ike *ike, const struct ike_addr *peer)
 {
-	return table_hash(ike, peer->ip, peer->family == AF_INET6 ? 16 : 4);
+	return table_hash(ike, peer->ip, ike_ip_len(peer->family));
 }
 
 uint32_t hash_of_init(const struct ike *ike, const uint8_t spi_i[8],
@@ -57,7 +57,7 @@ uint32_t hash_of_init(const struct ike *ike, const uint8_t spi_i[8],
 	uint8_t buf[8 + 16 + 2] = { 0 };
 
 	memcpy(buf, spi_i, 8);
-	memcpy(buf + 8, peer->ip, peer->family == AF_INET6 ? 16 : 4);
+	memcpy(buf + 8, peer->ip, ike_ip_len(peer->family));
 	memcpy(buf + 24, &peer->port, 2);
 	return table_hash(ike, buf, sizeof(buf));
 }
