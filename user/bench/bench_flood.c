@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/granting.h"
 #include "ike/crypto.h"
 #include "ike/ike.h"
 
@@ -120,39 +121,6 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 	sendto(e->fd, pkt, len, 0, (struct sockaddr *)&in, sizeof(in));
 }
 
-static void op_random(void *ctx, void *buf, size_t len)
-{
-	crypto_random(buf, len);
-}
-
-static int op_authorize(void *ctx, const struct ike_identity *peer)
-{
-	return 0;
-}
-
-static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
-{
-	memset(g, 0, sizeof(*g));
-	g->mode = q->mode;
-	g->local_ts = q->local_ts[0];
-	g->remote_ts = q->remote_ts[0];
-	return 0;
-}
-
-static int op_install(void *ctx, const struct ike_child_sa *c)
-{
-	return 0;
-}
-
-static int op_switch(void *ctx, uint32_t spi_in, const struct ike_addr *local)
-{
-	return 0;
-}
-
-static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
-{
-}
-
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
 {
 	struct end *e = ctx;
@@ -161,14 +129,8 @@ static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t d
 	e->error = error;
 }
 
-static void op_event(void *ctx, const struct ike_event *ev)
-{
-}
-
 static const struct ike_ops ops = {
-	.send = op_send, .random = op_random, .authorize = op_authorize, .narrow = op_narrow,
-	.child_install = op_install, .child_switch = op_switch, .child_delete = op_delete,
-	.child_done = op_done, .event = op_event,
+	GRANTING_OPS, .send = op_send, .child_done = op_done,
 };
 
 static void end_open(struct end *e, uint8_t n, struct sockaddr_in *at)

@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "bench/primitives.h"
+#include "bench/granting.h"
 #include "ike/crypto.h"
 #include "ike/ike.h"
 
@@ -48,40 +49,12 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 	wire.len = len;
 }
 
-static void op_random(void *ctx, void *buf, size_t len)
-{
-	crypto_random(buf, len);
-}
-
-static int op_authorize(void *ctx, const struct ike_identity *peer)
-{
-	return 0;
-}
-
-static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
-{
-	memset(g, 0, sizeof(*g));
-	g->mode = q->mode;
-	g->local_ts = q->local_ts[0];
-	g->remote_ts = q->remote_ts[0];
-	return 0;
-}
-
 static int op_install(void *ctx, const struct ike_child_sa *c)
 {
 	struct end *e = ctx;
 
 	e->installed++;
 	return 0;
-}
-
-static int op_switch(void *ctx, uint32_t spi, const struct ike_addr *local)
-{
-	return 0;
-}
-
-static void op_delete(void *ctx, uint32_t spi, const struct ike_addr *local)
-{
 }
 
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
@@ -91,9 +64,10 @@ static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t d
 }
 
 static const struct ike_ops ops = {
-	.send = op_send, .random = op_random, .authorize = op_authorize,
-	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
-	.child_delete = op_delete, .child_done = op_done,
+	.send = op_send, .random = granting_random, .authorize = granting_authorize,
+	.narrow = granting_narrow, .child_install = op_install,
+	.child_switch = granting_switch, .child_delete = granting_delete,
+	.child_done = op_done,
 };
 
 static void end_start(struct end *e, struct end *other, unsigned int n)

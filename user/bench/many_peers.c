@@ -24,6 +24,7 @@
 #include <sodium.h>
 
 #include "bench/hosts.h"
+#include "bench/granting.h"
 #include "ike/crypto.h"
 #include "ike/ike.h"
 
@@ -74,45 +75,12 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 		hosts_die("sendmsg");
 }
 
-static void op_random(void *ctx, void *buf, size_t len)
-{
-	crypto_random(buf, len);
-}
-
 static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
 		      struct ike_expect *e)
 {
 	e->own_auth = BTNS_AUTH_PSK;
 	e->secret = all.secret;
 	e->secret_len = all.secret_len;
-}
-
-static int op_authorize(void *ctx, const struct ike_identity *peer)
-{
-	return 0;
-}
-
-static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
-{
-	memset(g, 0, sizeof(*g));
-	g->mode = q->mode;
-	g->local_ts = q->local_ts[0];
-	g->remote_ts = q->remote_ts[0];
-	return 0;
-}
-
-static int op_install(void *ctx, const struct ike_child_sa *c)
-{
-	return 0;
-}
-
-static int op_switch(void *ctx, uint32_t spi, const struct ike_addr *local)
-{
-	return 0;
-}
-
-static void op_delete(void *ctx, uint32_t spi, const struct ike_addr *local)
-{
 }
 
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
@@ -131,9 +99,7 @@ static void op_event(void *ctx, const struct ike_event *ev)
 }
 
 static const struct ike_ops ops = {
-	.send = op_send, .random = op_random, .expect = op_expect,
-	.authorize = op_authorize, .narrow = op_narrow, .child_install = op_install,
-	.child_switch = op_switch, .child_delete = op_delete, .child_done = op_done,
+	GRANTING_OPS, .send = op_send, .expect = op_expect, .child_done = op_done,
 	.event = op_event,
 };
 

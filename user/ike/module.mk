@@ -41,6 +41,6 @@ test_auth_proof_SRC += $(auth_world)
 test_auth_shared_SRC += $(auth_world)
 test_auth_shared_LDLIBS := $(auth_wrap)
 test_auth_proof_LDLIBS := $(auth_wrap)
-test_sim_SRC += $(addprefix tests/,sim_check.c sim_crash.c sim_mallory.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c sim_toy.c)
+test_sim_SRC += bench/granting.c $(addprefix tests/,sim_check.c sim_crash.c sim_mallory.c sim_mem.c sim_net.c sim_node.c sim_orders.c sim_run.c sim_toy.c)
 test_sim_LDLIBS := $(foreach f,malloc calloc realloc free ke_public ke_shared signer_auth \
 	cert_verify,-Wl,--wrap=$(f))

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "bench/granting.h"
 #include "sim.h"
 
 static void steal(struct sim_mallory *m, const uint8_t spi[8])
@@ -56,46 +57,15 @@ static void op_random(void *ctx, void *buf, size_t len)
 		*p++ = (uint8_t)sim_random(&m->rng);
 }
 
-static int op_authorize(void *ctx, const struct ike_identity *peer)
-{
-	return 0;
-}
-
-static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
-{
-	memset(g, 0, sizeof(*g));
-	g->mode = q->mode;
-	g->local_ts = q->local_ts[0];
-	g->remote_ts = q->remote_ts[0];
-	return 0;
-}
-
-static int op_install(void *ctx, const struct ike_child_sa *child)
-{
-	return 0;
-}
-
-static int op_switch(void *ctx, uint32_t spi_in, const struct ike_addr *local)
-{
-	return 0;
-}
-
-static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
-{
-}
-
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
 {
 }
 
-static void op_event(void *ctx, const struct ike_event *ev)
-{
-}
-
 static const struct ike_ops ops = {
-	.send = op_send, .random = op_random, .authorize = op_authorize,
-	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
-	.child_delete = op_delete, .child_done = op_done, .event = op_event,
+	.send = op_send, .random = op_random, .authorize = granting_authorize,
+	.narrow = granting_narrow, .child_install = granting_install,
+	.child_switch = granting_switch, .child_delete = granting_delete,
+	.child_done = op_done,
 };
 
 bool sim_mallory_start(struct sim *s)
