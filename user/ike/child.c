@@ -581,7 +581,7 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	struct sa_payload *answer;
 	uint8_t shared[KE_SHARED_MAX];
 	enum ike_error error;
-	bool nat;
+	bool transport;
 	struct chunk data;
 	struct notify n;
 	uint16_t group;
@@ -599,14 +599,12 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 	answer = malloc(sizeof(*answer));
 	if (!answer)
 		return IKE_E_INTERNAL;
-	ok = sa_parse(pl, answer) &&
-	     accept_esp(sa->ike, answer, req->suites, req->n_suites, our ? our->group : 0,
-			&plan.suite, &plan.spi_out);
-	/* the peer chose the proposal without a key exchange */
-	if (!ok && our && answer->n == 1 &&
-	    accept_esp(sa->ike, answer, req->suites, req->n_suites, 0, &plan.suite,
-		       &plan.spi_out)) {
-		ok = true;
+	ok = sa_parse(pl, answer);
+	if (ok && !accept_esp(sa->ike, answer, req->suites, req->n_suites,
+			      our ? our->group : 0, &plan.suite, &plan.spi_out)) {
+		/* perhaps the peer chose the proposal without a key exchange */
+		ok = our && accept_esp(sa->ike, answer, req->suites, req->n_suites, 0,
+				       &plan.suite, &plan.spi_out);
 		our = NULL;
 	}
 	free(answer);
@@ -614,11 +612,11 @@ enum ike_error child_answer(struct ike_sa *sa, struct message *m,
 		return IKE_E_PROPOSAL;
 	if (!tsi || !tsr)
 		return IKE_E_SYNTAX;
-	nat = req->mode == BTNS_MODE_TRANSPORT && sa_is_natt(sa);
-	error = granted(tsi, nat && sa->natt_local ? &sa->local : NULL, req->local_ts,
+	transport = req->mode == BTNS_MODE_TRANSPORT;
+	error = granted(tsi, transport && sa->natt_local ? &sa->local : NULL, req->local_ts,
 			req->n_local, &plan.grant.local_ts);
 	if (!error)
-		error = granted(tsr, nat && sa->natt_remote ? &sa->peer : NULL,
+		error = granted(tsr, transport && sa->natt_remote ? &sa->peer : NULL,
 				req->remote_ts, req->n_remote, &plan.grant.remote_ts);
 	if (error)
 		return error;
