@@ -461,13 +461,15 @@ void rekey_sa_request_in(struct ike_sa *sa, struct message *m)
 	if (why)
 		return;
 	sa->ike->stats.ike_rekeys++;
-	successor_up(s);
 	if (sa->x && sa->x->type == JOB_REKEY_SA) {
 		sa->ike->stats.rekey_collisions++;
 		sa->x->collided = true;
 		sa->x->collision_sa = s;
+		/* before it is up: no record of it, while it has no children */
 		s->rival_of = sa;
+		successor_up(s);
 	} else {
+		successor_up(s);
 		inherit(sa, s);
 	}
 }

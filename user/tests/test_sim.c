@@ -5,7 +5,7 @@
  * usage: test_sim			a fixed range of seeds
  *	  test_sim SEED			that one, with a trace
  *	  test_sim SEED COUNT		that one and those that follow
- *	  test_sim toy SEED COUNT	likewise, with cheap cryptography
+ *	  test_sim toy SEED [COUNT]	likewise, with cheap cryptography
  *	  test_sim crowd SEED		hundreds of ends, with a trace
  *	  test_sim orders SEED LOSSES REPEATS
  *					all orders of packets when two ends act at once
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	sim = calloc(1, sizeof(*sim));
 	if (!sim)
 		return 1;
-	if (argc > 3 && !strcmp(argv[1], "toy")) {
+	if (argc > 2 && !strcmp(argv[1], "toy")) {
 		sim_toy = true;
 		argc--;
 		argv++;
