@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A server with an X.509 certificate of an authority, a client with a shared secret: each
-# proves itself in its own way, and the kernel knows who has proved what.
+# proves itself in its own way, and the kernel knows who has proved what.  Both insist on a
+# postquantum preshared key.
 #
 #	$A, server, certificate ---- wire ---- $B, client, secret
 . "$(dirname "$0")/../lib/net.sh"
@@ -34,18 +35,22 @@ check "the server's certificate" certificate server middle 'subjectAltName=DNS:s
 check "another authority" certificate other other "$ca"
 cat server.crt middle.crt > chain.crt
 chmod 600 server.key
-secret() { printf '%s\n' "$2" > "$TMP/$1/secret" && chmod 600 "$TMP/$1/secret" && chown nobody "$TMP/$1/secret"; }
+# secret HOST TEXT [FILE]
+secret() { local f=$TMP/$1/${3:-secret}; printf '%s\n' "$2" > "$f" && chmod 600 "$f" && chown nobody "$f"; }
 secret $A 'correct horse battery staple'
 secret $B 'correct horse battery staple'
+secret $A 'quantum horse' ppk
+secret $B 'quantum horse' ppk
 
 policy='[policy wire]\nclass = private\nlocal = 10.1.0.0/24\nremote = 10.1.0.0/24\n'
 printf '%b' "[daemon]\nuser = nobody\nkey = $TMP/server.key\ncertificate = $TMP/chain.crt\nlog-level = info\n\
 [pad clients]\nmatch = id\nid = fqdn:*.clients.example\nauth = psk\nsecret-file = $TMP/$A/secret\n\
-own-auth = pubkey\n$policy" > $A/conf
+own-auth = pubkey\nppk-file = $TMP/$A/ppk\nppk-id = stable\n$policy" > $A/conf
 client() {
 	printf '%b' "[daemon]\nuser = nobody\nid = fqdn:bob.clients.example\nlog-level = info\n\
 [pad server]\nmatch = id\nid = fqdn:server.example\nauth = pkix\nca = $TMP/$1.crt\n\
-own-auth = psk\nsecret-file = $TMP/$B/secret\nchild = $A4\n$policy" > $B/conf
+own-auth = psk\nsecret-file = $TMP/$B/secret\nchild = $A4\nppk-file = $TMP/$B/ppk\nppk-id = stable\n\
+$policy" > $B/conf
 }
 client root
 check "--check knows the files" btnsd --check "$TMP/$A/conf"
@@ -79,8 +84,20 @@ equal "the server has shown the key of its certificate" \
 equal "the client has shown none" \
 	"$(doc $A sas 'd["sas"][0]["peer"]["fingerprint"]')" None
 
-# --- the secret changes ----------------------------------------------------------------
+# --- the postquantum preshared key changes, the other secret does not (RFC8784/7) ---------
 gone() { [ "$(doc "$1" sas 'len(d["sas"])')" = 0 ]; }
+secret $B 'another one' ppk
+check "the client takes another postquantum preshared key" ctl $B reload
+check "what rested on the old one is gone" wait_for 20 gone $A
+ctl $B flush holdoffs > /dev/null
+reaches
+equal "with the new one the client gets nothing" $? 1
+secret $B 'quantum horse' ppk
+check "the client takes the old one" ctl $B reload
+ctl $B flush holdoffs > /dev/null
+check "packets pass" wait_for 60 reaches
+
+# --- the secret changes ----------------------------------------------------------------
 secret $A 'another one'
 check "the server takes the new secret" ctl $A reload
 check "what rested on the old one is gone" wait_for 20 gone $A
@@ -104,7 +121,7 @@ check "the log says why" wait_for 20 logged $B "no configured authority has issu
 
 # --- a server that anybody may reach, as with TLS (RFC7619/9) ---------------------------
 client root
-sed -i 's/^own-auth = psk/own-auth = null/; /^secret-file/d' $B/conf
+sed -i 's/^own-auth = psk/own-auth = null/; /^secret-file/d; /^ppk/d' $B/conf
 printf '%b' "[daemon]\nuser = nobody\nkey = $TMP/server.key\ncertificate = $TMP/chain.crt\n\
 log-level = info\n[pad anybody]\nmatch = null\n$policy" > $A/conf
 check "the client stays unknown" ctl $B reload

@@ -84,6 +84,17 @@ static bool needs_secret(const struct conf_pad *p)
 	       (p->auth == BTNS_AUTH_PSK || p->own_auth == BTNS_AUTH_PSK);
 }
 
+static const char *ppk_wrong(const struct reader *r, const struct conf_pad *p)
+{
+	const bool file = was_given(r, "ppk-file"), id = was_given(r, "ppk-id");
+
+	if (p->match != BTNS_PAD_MATCH_ID && (file || id))
+		return "only match = id takes ppk-file and ppk-id";
+	if (file != id)
+		return file ? "ppk-file needs ppk-id" : "ppk-id needs ppk-file";
+	return !file && was_given(r, "ppk") ? "ppk needs ppk-file" : NULL;
+}
+
 static void check_pad(struct reader *r)
 {
 	const struct conf_pad *p = last_pad(r);
@@ -123,6 +134,8 @@ static void check_pad(struct reader *r)
 	else if (p->match != BTNS_PAD_MATCH_ANY && p->known != KNOWN_OFF)
 		complain(r, p->line, "pad %s: only match = any takes known: the key of others is configured",
 			 p->name);
+	else if (ppk_wrong(r, p))
+		complain(r, p->line, "pad %s: %s", p->name, ppk_wrong(r, p));
 	for (i = 0; i + 1 < r->conf->n_pad; i++) {
 		const struct conf_pad *o = &r->conf->pad[i];
 
@@ -422,6 +435,9 @@ static void pad_free(struct conf_pad *p)
 	if (p->secret)
 		crypto_wipe(p->secret, p->secret_len);
 	free(p->secret);
+	if (p->ppk)
+		crypto_wipe(p->ppk, p->ppk_len);
+	free(p->ppk);
 }
 
 void conf_free(struct conf **conf)
@@ -454,6 +470,16 @@ bool conf_has_known(const struct conf *conf)
 
 	for (i = 0; i < conf->n_pad; i++)
 		if (conf->pad[i].known != KNOWN_OFF)
+			return true;
+	return false;
+}
+
+bool conf_has_ppk(const struct conf *conf)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_pad; i++)
+		if (conf->pad[i].ppk)
 			return true;
 	return false;
 }

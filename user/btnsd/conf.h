@@ -54,6 +54,12 @@ struct conf_pad {
 	struct pkix *ca;		/* NULL: none */
 	uint8_t *secret;		/* allocated; wiped when it is freed */
 	size_t secret_len;
+	uint8_t *ppk;			/* likewise */
+	size_t ppk_len;
+	struct conf_ppk_id {
+		uint8_t len, data[IKE_PPK_ID_MAX];
+	} ppk_id;
+	bool ppk_optional;
 	struct ike_ts ranges[CONF_RANGES];
 	bool any, by_id;
 	uint8_t known;			/* enum known_mode */
@@ -94,6 +100,8 @@ void conf_free(struct conf **conf);
 bool conf_has_mode(const struct conf *conf, uint8_t mode);
 /* Does a PAD entry ask for known peers? */
 bool conf_has_known(const struct conf *conf);
+/* Has a PAD entry a postquantum preshared key? */
+bool conf_has_ppk(const struct conf *conf);
 
 /* The built-in policy, in the file's own language. */
 extern const char conf_builtin[];
@@ -145,5 +153,7 @@ const char *value_chain(const char *path, uint8_t *der, size_t cap, size_t *len)
 const char *value_subject(const char *path, uint8_t *dn, size_t cap, size_t *len);
 /* Shared secret in a file that is its owner's alone; to be wiped and freed. */
 const char *value_secret_file(const char *path, uint8_t **secret, size_t *len);
+/* Text as it stands, or 0x and hexadecimal digits. */
+const char *value_ppk_id(const char *text, struct conf_ppk_id *id);
 
 #endif /* BTNSD_CONF_H */

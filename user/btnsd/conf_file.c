@@ -185,6 +185,25 @@ static const char *secret_of(char *text, size_t len, uint8_t *secret, size_t *se
 	return NULL;
 }
 
+const char *value_ppk_id(const char *text, struct conf_ppk_id *id)
+{
+	const size_t n = strlen(text);
+	size_t len = n;
+	const char *end;
+
+	if (!strncmp(text, "0x", 2)) {
+		if (sodium_hex2bin(id->data, sizeof(id->data), text + 2, n - 2, NULL, &len, &end) ||
+		    *end || !len)
+			return "0x must be followed by 1 to 255 octets in hexadecimal digits";
+	} else if (n > sizeof(id->data)) {
+		return "at most 255 octets";
+	} else {
+		memcpy(id->data, text, n);
+	}
+	id->len = (uint8_t)len;
+	return NULL;
+}
+
 const char *value_secret_file(const char *path, uint8_t **secret, size_t *secret_len)
 {
 	char text[2 * IKE_SECRET_MAX + 8];

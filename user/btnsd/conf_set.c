@@ -340,6 +340,22 @@ const char *set_pad_secret(struct conf_target *t, const char *value)
 	return value_secret_file(value, &t->pad->secret, &t->pad->secret_len);
 }
 
+const char *set_pad_ppk_file(struct conf_target *t, const char *value)
+{
+	return value_secret_file(value, &t->pad->ppk, &t->pad->ppk_len);
+}
+
+const char *set_pad_ppk_id(struct conf_target *t, const char *value)
+{
+	return value_ppk_id(value, &t->pad->ppk_id);
+}
+
+const char *set_pad_ppk(struct conf_target *t, const char *value)
+{
+	t->pad->ppk_optional = !strcmp(value, "optional");
+	return t->pad->ppk_optional || !strcmp(value, "required") ? NULL : "required or optional";
+}
+
 static const char *one_child(void *arg, const char *word)
 {
 	struct conf_pad *p = arg;

@@ -107,6 +107,11 @@ void creds_expect(void *ctx, const struct ike_addr *peer, const struct ike_ident
 		e->own_auth = BTNS_AUTH_PSK;
 	e->secret = p->secret;
 	e->secret_len = p->secret_len;
+	e->ppk = p->ppk;
+	e->ppk_len = p->ppk_len;
+	e->ppk_id = p->ppk_id.data;
+	e->ppk_id_len = p->ppk_id.len;
+	e->ppk_required = p->ppk && !p->ppk_optional;
 	for (i = 0; i < p->n_keys; i++)
 		if (p->spki[i].len)
 			keys[e->n_keys++] = p->spki[i];
@@ -159,11 +164,21 @@ bool creds_announce(struct btnsd *d)
 
 /* --- what a reload takes away ------------------------------------------------------- */
 
+static bool same_secret(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+	return a_len == b_len && (!a_len || !sodium_memcmp(a, b, a_len));
+}
+
+/* A key that somebody vouches for is the kernel's matter, all else is ours. */
 static bool same_creds(const struct conf_pad *a, const struct conf_pad *b)
 {
-	return b && a->auth == b->auth && pkix_equal(a->ca, b->ca) &&
-	       a->secret_len == b->secret_len &&
-	       (!a->secret_len || !sodium_memcmp(a->secret, b->secret, a->secret_len));
+	if (!b)
+		return a->auth == BTNS_AUTH_PUBKEY;
+	return same_secret(a->ppk, a->ppk_len, b->ppk, b->ppk_len) &&
+	       (!b->ppk || b->ppk_optional || !a->ppk_optional) &&
+	       (a->auth == BTNS_AUTH_PUBKEY ||
+		(a->auth == b->auth && pkix_equal(a->ca, b->ca) &&
+		 same_secret(a->secret, a->secret_len, b->secret, b->secret_len)));
 }
 
 struct recheck {
@@ -182,8 +197,7 @@ static void collect(void *arg, struct ike_sa *sa, const struct ike_sa_info *info
 	if (!info->established)
 		return;
 	p = creds_of_id(r->was, id->id_type, id->id, id->id_len);
-	if (!p || (p->auth != BTNS_AUTH_PKIX && p->auth != BTNS_AUTH_PSK) ||
-	    same_creds(p, creds_of_id(r->d->conf, id->id_type, id->id, id->id_len)))
+	if (!p || same_creds(p, creds_of_id(r->d->conf, id->id_type, id->id, id->id_len)))
 		return;
 	if (r->n < r->cap)
 		r->sa[r->n] = sa;

@@ -166,6 +166,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 		log_warn("out of memory: peers are asked for certificates of the old authorities");
 	peers_open(d);
 	ike_set_beet(d->ike, conf_has_mode(conf, BTNS_MODE_BEET));
+	ike_set_ppk(d->ike, conf_has_ppk(conf));
 	if (!d->level_fixed)
 		log_level(conf->daemon.log_level);
 	d->stats.reloads++;
@@ -350,6 +351,7 @@ static bool make_engine(struct btnsd *d, const struct key_der *key, const struct
 		config->next_key_len = next->len;
 	}
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
+	config->ppk = conf_has_ppk(d->conf);
 	d->ike = ike_new(config, &backend_ops, d, now_ms());
 	free(config);
 	if (!d->ike || !creds_announce(d)) {

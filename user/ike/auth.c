@@ -157,6 +157,10 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 		return;
 	}
 	why = ppk_answered(sa, m) ? proof_check(sa, m, false, &known) : N_AUTHENTICATION_FAILED;
+	if (!why && !ppk_enough(sa, &known)) {
+		sa->ike->stats.auth_failed++;
+		why = N_AUTHENTICATION_FAILED;
+	}
 	if (why) {
 		auth_reject(sa, why);
 		return;

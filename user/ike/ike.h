@@ -404,6 +404,8 @@ uint64_t ike_next(const struct ike *ike);
 bool ike_set_authorities(struct ike *ike, const uint8_t (*sha1)[20], unsigned int n);
 /* Announce BEET mode in IKE SAs to come. */
 void ike_set_beet(struct ike *ike, bool on);
+/* Likewise whether some peers share a postquantum preshared key with us. */
+void ike_set_ppk(struct ike *ike, bool on);
 
 /* Ask for a Child SA; uses an IKE SA with that peer if there is one.  The
  * outcome comes by ops->child_done.  Returns 0, -ENOSPC or -EINVAL.

@@ -64,6 +64,11 @@ void ike_set_beet(struct ike *ike, bool on)
 	ike->config.beet = on;
 }
 
+void ike_set_ppk(struct ike *ike, bool on)
+{
+	ike->config.ppk = on;
+}
+
 int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 {
 	struct ike_request *copy;

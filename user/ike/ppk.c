@@ -107,6 +107,26 @@ bool ppk_answered(struct ike_sa *sa, const struct message *m)
 	return true;
 }
 
+bool ppk_enough(const struct ike_sa *sa, const struct ike_expect *e)
+{
+	const uint8_t *plain = sa->hs->plain;
+	struct ike_keys k;
+	bool same;
+
+	if (!e->ppk_len || !e->ppk_required)
+		return true;
+	if (!plain)
+		return false;
+	k = sa->keys;
+	memcpy(k.sk_d, plain, IKE_PRF_MAX);
+	memcpy(k.sk_pi, plain + IKE_PRF_MAX, IKE_PRF_MAX);
+	memcpy(k.sk_pr, plain + 2 * IKE_PRF_MAX, IKE_PRF_MAX);
+	same = crypto_ike_ppk(&k, e->ppk, e->ppk_len) &&
+	       crypto_equal(k.sk_d, sa->keys.sk_d, sizeof(k.sk_d));
+	crypto_wipe(&k, sizeof(k));
+	return same;
+}
+
 /* --- responder ----------------------------------------------------------------------- */
 
 /* Is it the name of the secret that we share with that peer? */

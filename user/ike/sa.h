@@ -443,6 +443,11 @@ void ppk_put(const struct ike_sa *sa, struct builder *b, const struct ike_expect
 	     const struct proof *without);
 /* false: the peer has not used it, and it had to. */
 bool ppk_answered(struct ike_sa *sa, const struct message *m);
+/*
+ * Initiator: now that the peer's ID is known, is the secret in use that it needs?  Before,
+ * there was only its address to look for one.
+ */
+bool ppk_enough(const struct ike_sa *sa, const struct ike_expect *e);
 /* Responder, before the check: likewise; auth becomes what is to be checked. */
 bool ppk_request(struct ike_sa *sa, const struct message *m, const struct ike_expect *e,
 		 struct chunk *auth);

@@ -78,7 +78,7 @@ static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_i
 	struct end *e = ctx;
 
 	if (e->known.own_auth)
-		*known = e->known;
+		*known = id && e->by_id ? *e->by_id : e->known;
 }
 
 static bool op_vouch(void *ctx, const struct ike_identity *peer, const struct chunk *chain,

@@ -46,6 +46,7 @@ struct end {
 	struct world *w;
 	/* what it knows of its peer, what it wants of it, and what it has learned */
 	struct ike_expect known;
+	const struct ike_expect *by_id;	/* what holds when the ID is known; NULL: the same */
 	const struct pkix *anchors;
 	int64_t clock;			/* for certificates */
 	uint8_t wants;			/* enum btns_auth: BTNS_AUTH_NONE: any */

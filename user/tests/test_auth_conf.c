@@ -385,6 +385,58 @@ static void expectations(void **state)
 	}
 }
 
+/* RFC8784/1, 5, 6: a second secret, its name, and whether it must be */
+static void postquantum(void **state)
+{
+#define PUB	"[pad x]\nmatch = id\nid = fqdn:a\nkey = " FP1 "\n"
+	const struct ike_identity a = { .id_type = BTNS_ID_FQDN, .id = (const uint8_t *)"a",
+		.id_len = 1 };
+	struct ike_addr at = address("192.0.2.1");
+	struct btnsd d = { 0 };
+	struct ike_expect e = { 0 };
+	struct conf *c;
+
+	d.conf = good(PUB "ppk-file = %/secret2\nppk-id = One of us\nchild = 192.0.2.1\n");
+	assert_true(conf_has_ppk(d.conf));
+	for (int i = 0; i < 2; i++) {
+		creds_expect(&d, &at, i ? &a : NULL, &e);
+		assert_int_equal(e.ppk_len, 3);
+		assert_memory_equal(e.ppk, "\0\xff\x10", 3);
+		assert_int_equal(e.ppk_id_len, 9);
+		assert_memory_equal(e.ppk_id, "One of us", 9);
+		assert_true(e.ppk_required);
+	}
+	conf_free(&d.conf);
+	memset(&e, 0, sizeof(e));
+	d.conf = good(PSK "secret-file = %/secret\nppk-file = %/secret2\nppk-id = 0x00fF\n"
+		      "ppk = optional\n");
+	creds_expect(&d, &at, &a, &e);
+	assert_int_equal(e.ppk_len, 3);
+	assert_int_equal(e.ppk_id_len, 2);
+	assert_memory_equal(e.ppk_id, "\0\xff", 2);
+	assert_false(e.ppk_required);
+	conf_free(&d.conf);
+	c = good(PUB);
+	assert_false(conf_has_ppk(c));
+	conf_free(&c);
+	c = good(PUB "ppk-file = %/secret\nppk-id = x\nppk = required\n");
+	conf_free(&c);
+
+	bad(PUB "ppk-file = %/secret\n", 1, "pad x: ppk-file needs ppk-id");
+	bad(PUB "ppk-id = x\n", 1, "pad x: ppk-id needs ppk-file");
+	bad(PUB "ppk = optional\n", 1, "pad x: ppk needs ppk-file");
+	bad(PUB "ppk-file = %/secret\nppk-id = x\nppk = yes\n", 7, "ppk: required or optional");
+	bad(PUB "ppk-file = %/secret\nppk-id = 0x1\n", 6,
+	    "ppk-id: 0x must be followed by 1 to 255 octets in hexadecimal digits");
+	bad(PUB "ppk-file = %/secret\nppk-id = 0x\n", 6,
+	    "ppk-id: 0x must be followed by 1 to 255 octets in hexadecimal digits");
+	bad("[pad x]\nmatch = any\nppk-file = %/secret\nppk-id = x\n", 1,
+	    "pad x: only match = id takes ppk-file and ppk-id");
+	put("bad", "secret", 6, 0640);
+	bad(PUB "ppk-file = %/bad\nppk-id = x\n", 5,
+	    "ppk-file: the secret's file: others may read it: chmod 600, and think of a new key");
+}
+
 /* The server by a certificate, its clients by secrets; and one who stays unknown. */
 static void each_its_own(void **state)
 {
@@ -413,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(secrets),
+		cmocka_unit_test(postquantum),
 		cmocka_unit_test(together),
 		cmocka_unit_test(certificates),
 		cmocka_unit_test(whom),

@@ -341,6 +341,34 @@ static void ppk_cases(void **state)
 	}
 }
 
+/* RFC8784/6: the initiator looks by address, then by ID, and insists on what it finds there */
+static void ppk_by_id(void **state)
+{
+	static const struct { const uint8_t *by_address, *by_id; bool up; } cases[] = {
+		{ secret, secret, true }, { NULL, secret, false }, { secret, other, false },
+		{ secret, NULL, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w = world_new(&ppk_on);
+		struct ike_expect e;
+
+		share(&w->b, secret, "one", false);
+		share(&w->a, cases[i].by_id, "one", true);
+		e = w->a.known;
+		share(&w->a, cases[i].by_address, "one", false);
+		w->a.by_id = &e;
+		start(&w->a, &w->b, 0);
+		deliver(w);
+		assert_int_equal(w->a.n_sas, cases[i].up);
+		assert_int_equal(w->b.n_sas, cases[i].up);
+		if (!cases[i].up)
+			assert_int_equal(w->a.last_error, IKE_E_AUTH);
+		world_free(w);
+	}
+}
+
 /* RFC8784/3: the keys of Child SAs and of later IKE SAs hang on the secret */
 static void ppk_keys(void **state)
 {
@@ -478,7 +506,7 @@ int main(void)
 		cmocka_unit_test(childless_and_more), cmocka_unit_test(rounds),
 		cmocka_unit_test(rounds_lost), cmocka_unit_test(rounds_changed),
 		cmocka_unit_test(rounds_bounded), cmocka_unit_test(rounds_refused),
-		cmocka_unit_test(ppk_cases), cmocka_unit_test(ppk_keys),
+		cmocka_unit_test(ppk_cases), cmocka_unit_test(ppk_by_id), cmocka_unit_test(ppk_keys),
 		cmocka_unit_test(sources), cmocka_unit_test(prefixes), cmocka_unit_test(resends),
 	};
 

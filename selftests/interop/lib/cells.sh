@@ -30,6 +30,7 @@ peer-gateway = $B4"
 	$(if [ "$auth" = null ]; then echo "match = null"; else echo "match = id
 	id = fqdn:$B
 	$pad"; fi)
+	${PAD:-}
 	[policy ike-and-peer]
 	class = private
 	remote = ${REMOTE:-$B4}
@@ -53,6 +54,17 @@ both_roles() {
 	cell "$row" responder eval 'peer_initiate && up'
 	end_capture wire
 	check "$PEER: $row: nothing in clear" only_protected wire
+}
+
+# ppk LINE...: a postquantum preshared key on which both ends insist; LINEs are of the peer
+ppk() {
+	PAD="ppk-file = $TMP/cred/ppk
+ppk-id = one" own psk transport && peer_conf psk transport "$@" ||
+		{ not_ok "$PEER: PPK: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+	cell "postquantum preshared key (RFC 8784)" initiator up
+	peer_delete_ike > /dev/null
+	wait_for 20 down
+	cell "postquantum preshared key (RFC 8784)" responder eval 'peer_initiate && up'
 }
 
 # renew_and_delete: with what is up now

@@ -128,5 +128,6 @@ credentials() {
 				-out "$d/$h.$kind.pem" 2> /dev/null || return
 		done
 	done
-	(umask 077; openssl rand -hex 20 | tr -d '\n' > "$d/secret")
+	(umask 077; openssl rand -hex 20 | tr -d '\n' > "$d/secret"
+	 openssl rand -hex 32 | sed 's/^/0x/' > "$d/ppk")
 }

@@ -81,6 +81,10 @@ peer_conf() {
 		ike-1 {
 			secret = "$(cat "$d/secret")"
 		}
+		ppk-1 {
+			id = one
+			secret = $(cat "$d/ppk")
+		}
 	}
 	CONF
 	peer_daemon charon-systemd

@@ -20,6 +20,7 @@ both_roles psk tunnel
 renew_and_delete
 # what charon sends in parts, it sends in parts of this size
 STRONGSWAN="fragment_size = 600" fragments rsa "fragmentation = force"
+ppk "ppk_id = one" "ppk_required = yes"
 dead_peers psk
 behind_nat
 for mode in tunnel transport; do
