@@ -8,7 +8,7 @@ set -eu
 
 build="build-essential pkg-config bc libelf-dev linux-headers-amd64 kmod rsync systemd
 	libsodium-dev libnl-3-dev libnl-genl-3-dev libevent-dev libjansson-dev
-	libinih-dev libcap-ng-dev libgnutls28-dev nettle-dev libgmp-dev libsqlite3-dev libgsasl-dev"
+	libinih-dev libcap-ng-dev libseccomp-dev libgnutls28-dev nettle-dev libgmp-dev libsqlite3-dev libgsasl-dev"
 guest="qemu-system-x86 busybox-static cpio gzip xz-utils zstd xxd jq openssl iproute2 iputils-ping tcpdump
 	nftables socat jq procps util-linux python3 netcat-openbsd"
 check="$build $guest libcmocka-dev sparse mandoc python3-yaml python3-jsonschema"

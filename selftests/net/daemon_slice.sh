@@ -17,6 +17,7 @@ step "btnsd starts at $B" start_btnsd $B --log-level debug
 # --- it made its key and gave up root ------------------------------------------------
 equal "the key is its owner's alone" "$(stat -c %a "$TMP/$A/key.pem")" 600
 pid=$BTNSD_hosta
+step "its system calls are filtered" wait_for 20 grep -q '^Seccomp:.2$' /proc/$pid/status
 equal "not root any more" "$(awk '/^Uid:/ { print ($2 != 0 && $3 != 0 && $4 != 0 && $5 != 0) }' /proc/$pid/status)" 1
 equal "no group of root" "$(awk '/^Groups:/ { print NF - 1 }' /proc/$pid/status)" 0
 for set in CapEff CapPrm; do

@@ -239,4 +239,9 @@ const struct passwd *privs_user(const struct conf_daemon *conf);
 /* Become user, keep CAP_NET_ADMIN alone.  false: logged; do not go on. */
 bool privs_drop(const struct conf_daemon *conf);
 
+/* --- sandbox.c ----------------------------------------------------------------------------- */
+
+/* From now on only the system calls of a daemon that runs.  false: logged; do not go on. */
+bool sandbox_enter(void);
+
 #endif /* BTNSD_H */

@@ -28,6 +28,7 @@ struct conf_daemon {
 	bool user_set;
 	struct conf_id id;
 	bool x509, unique, continuity;	/* x509: self-made, or of the file */
+	bool sandbox;
 	char certificate[PATH_MAX];	/* empty: not from a file */
 	uint8_t auth;			/* enum btns_auth: how we prove ourselves */
 	unsigned int n_listen;

@@ -215,6 +215,11 @@ const char *set_dead_peer(struct conf_target *t, const char *value)
 	return NULL;
 }
 
+const char *set_sandbox(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->daemon->sandbox);
+}
+
 const char *set_unique(struct conf_target *t, const char *value)
 {
 	return yes_no(value, &t->daemon->unique);

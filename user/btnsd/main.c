@@ -155,6 +155,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	    conf->daemon.unique != was->unique ||
 	    conf->daemon.n_offers != was->n_offers ||
 	    memcmp(conf->daemon.offers, was->offers, sizeof(was->offers)) ||
+	    conf->daemon.sandbox != was->sandbox ||
 	    memcmp(&conf->daemon.id, &was->id, sizeof(was->id)))
 		log_notice("some options of [daemon] hold from the next start on");
 	/* the socket keeps its old name until then */
@@ -574,6 +575,8 @@ int main(int argc, char **argv)
 	d.started = now_ms();
 	signal(SIGPIPE, SIG_IGN);
 	r = start(&d);
+	if (!r && d.conf->daemon.sandbox && !sandbox_enter())
+		r = EXIT_FAILED;
 	if (!r) {
 		tell_systemd("READY=1");
 		event_base_dispatch(d.base);

@@ -10,6 +10,8 @@ btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attr
 btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
 	libsodium gnutls sqlite3
+btnsd_SRC += btnsd/sandbox.c
+btnsd_PKGS += libseccomp
 
 UNIT_TESTS += test_conf
 test_conf_SRC := tests/test_conf.c $(btnsd_conf)
@@ -51,3 +53,7 @@ UNIT_TESTS += test_keep
 test_keep_SRC := tests/test_keep.c btnsd/keep.c
 test_keep_PKGS := cmocka libevent_core libnl-3.0 inih libsodium
 test_keep_LDLIBS := -Wl,--wrap=ike_restore
+
+UNIT_TESTS += test_sandbox
+test_sandbox_SRC := tests/test_sandbox.c btnsd/sandbox.c
+test_sandbox_PKGS := cmocka libseccomp libevent_core libnl-3.0 inih
