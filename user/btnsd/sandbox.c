@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <net/if.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <stdlib.h>
@@ -19,45 +20,45 @@
 
 /* What the loop, sockets, files and memory need. */
 static const char *const needed[] = {
-	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "close",
-	"lseek", "_llseek", "fstat", "fstat64", "stat", "stat64", "lstat", "lstat64",
-	"newfstatat", "fstatat64", "statx", "fstatfs", "statfs", "access", "faccessat",
-	"faccessat2", "open", "openat", "fcntl", "fcntl64", "dup", "dup2", "dup3", "readlink",
-	"readlinkat", "getdents", "getdents64", "getcwd", "mkdir", "mkdirat", "unlink",
-	"unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "ftruncate",
-	"ftruncate64", "fallocate", "fsync", "fdatasync", "flock", "umask", "chmod", "fchmod",
-	"fchmodat", "chown", "fchown", "fchownat", "utimensat", "fadvise64",
+	"read", "readv", "pread64", "preadv", "preadv2", "write", "writev", "pwrite64",
+	"pwritev", "pwritev2", "close", "close_range", "lseek", "fstat", "stat", "lstat",
+	"newfstatat", "statx", "fstatfs", "statfs", "access", "faccessat", "faccessat2", "open",
+	"openat", "fcntl", "dup", "dup2", "dup3", "readlink", "readlinkat", "getdents64",
+	"getcwd", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat",
+	"renameat2", "link", "linkat", "ftruncate", "fallocate", "fsync", "fdatasync",
+	"sync_file_range", "flock", "umask", "chmod", "fchmod", "fchmodat", "fchmodat2",
+	"chown", "fchown", "fchownat", "utimensat", "fadvise64",
 	"accept", "accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt",
 	"listen", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg", "sendto",
 	"setsockopt", "shutdown", "socketpair",
-	"epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2",
-	"poll", "ppoll", "select", "pselect6", "pipe", "pipe2", "timerfd_create",
-	"timerfd_settime",
-	"brk", "madvise", "mremap", "munmap",
+	"epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2",
+	"epoll_wait", "eventfd2", "poll", "ppoll", "select", "pselect6", "pipe", "pipe2",
+	"signalfd4", "timerfd_create", "timerfd_gettime", "timerfd_settime",
+	"brk", "madvise", "mremap", "msync", "munmap",
 	"clock_getres", "clock_gettime", "clock_nanosleep", "gettimeofday", "nanosleep", "time",
-	"getrandom", "futex", "sched_yield", "restart_syscall", "rseq", "set_robust_list",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "sigreturn",
-	"getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid", "getgroups",
+	"getrandom", "futex", "membarrier", "sched_getaffinity", "sched_yield",
+	"restart_syscall", "rseq", "set_robust_list", "rt_sigaction", "rt_sigpending",
+	"rt_sigprocmask", "rt_sigreturn", "sigaltstack", "getpid", "getppid", "gettid",
+	"getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid",
 	"getrlimit", "getrusage", "prlimit64", "sysinfo", "times", "uname", "exit",
 	"exit_group", "wait4", "waitid",
 };
 
-/* What nobody calls by mistake. */
+/* What nobody calls by mistake, and no library of ours in any corner. */
 static const char *const fatal[] = {
 	"execve", "execveat", "fork", "vfork", "clone", "clone3", "ptrace", "process_vm_readv",
-	"process_vm_writev", "kcmp", "pidfd_getfd", "kill", "tkill", "tgkill",
+	"process_vm_writev", "kcmp", "pidfd_getfd", "kill", "tkill",
 	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf",
 	"perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter",
 	"io_uring_register", "memfd_create", "memfd_secret", "add_key", "request_key", "keyctl",
-	"mount", "umount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree",
+	"mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree",
 	"fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr", "unshare", "setns",
-	"open_by_handle_at", "name_to_handle_at", "mknod", "mknodat", "quotactl", "acct",
+	"open_by_handle_at", "mknod", "mknodat", "quotactl", "acct",
 	"reboot", "swapon", "swapoff", "syslog", "sethostname", "setdomainname",
-	"settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime", "ioperm", "iopl",
-	"modify_ldt", "personality", "capset", "setuid", "setuid32", "setgid", "setgid32",
-	"setreuid", "setreuid32", "setregid", "setregid32", "setresuid", "setresuid32",
-	"setresgid", "setresgid32", "setgroups", "setgroups32", "setfsuid", "setfsuid32",
-	"setfsgid", "setfsgid32", "seccomp", "vhangup", "uselib", "lookup_dcookie",
+	"settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "ioperm", "iopl",
+	"modify_ldt", "personality", "capset", "setuid", "setgid", "setreuid", "setregid",
+	"setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "seccomp", "vhangup",
+	"uselib", "lookup_dcookie",
 };
 
 static bool each(scmp_filter_ctx f, uint32_t action, const char *const *name, size_t n)
@@ -88,30 +89,56 @@ static bool rule(scmp_filter_ctx f, uint32_t action, int nr, struct scmp_arg_cmp
 	return !r;
 }
 
-/* Sockets of the families that are in use; memory is not made executable. */
-static bool arguments(scmp_filter_ctx f)
+/*
+ * Memory is not made executable.  To load a library later (the C library would, were
+ * nsswitch.conf edited) fails and no more; what can also be written nobody needs.
+ */
+static bool memory(scmp_filter_ctx f)
+{
+	const int call[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(pkey_mprotect) };
+	const scmp_datum_t both = PROT_EXEC | PROT_WRITE;
+	size_t i;
+
+	for (i = 0; i < sizeof(call) / sizeof(call[0]); i++)
+		if (!rule(f, SCMP_ACT_ALLOW, call[i],
+			  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) ||
+		    !rule(f, SCMP_ACT_ERRNO(EACCES), call[i],
+			  SCMP_A2(SCMP_CMP_MASKED_EQ, both, PROT_EXEC)) ||
+		    !rule(f, SCMP_ACT_KILL_PROCESS, call[i],
+			  SCMP_A2(SCMP_CMP_MASKED_EQ, both, both)))
+			return false;
+	return true;
+}
+
+/* Sockets of the families that are in use. */
+static bool sockets(scmp_filter_ctx f)
 {
 	static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
-	const int memory[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(pkey_mprotect) };
+	/* asked by the C library: terminal? bytes? name of a link?  Nothing is set. */
+	static const unsigned long asked[] = { TCGETS, FIONREAD, FIONBIO, SIOCGIFNAME,
+					       SIOCGIFINDEX };
 	size_t i;
 
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (!rule(f, SCMP_ACT_ALLOW, SCMP_SYS(socket),
 			  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0)))
 			return false;
-	if (!rule(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket),
-		  SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0)))
-		return false;
-	for (i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
-		if (!rule(f, SCMP_ACT_ALLOW, memory[i],
-			  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) ||
-		    !rule(f, SCMP_ACT_KILL_PROCESS, memory[i],
-			  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC)))
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		if (!rule(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
+			  SCMP_A1(SCMP_CMP_EQ, asked[i], 0)))
 			return false;
-	/* files' sizes and terminals are asked by the C library; nothing is set */
-	return rule(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS, 0)) &&
-	       rule(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0)) &&
-	       rule(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0));
+	return rule(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket),
+		    SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
+}
+
+/* abort() sends us a signal; nobody else gets one. */
+static bool signals(scmp_filter_ctx f)
+{
+	const scmp_datum_t self = (scmp_datum_t)getpid();
+
+	return rule(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self, 0)) &&
+	       rule(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(tgkill),
+		    SCMP_A0(SCMP_CMP_NE, self, 0));
 }
 
 /* Modules of the name service are loaded now: later there is no executable memory. */
@@ -125,20 +152,35 @@ static void load_names(void)
 	(void)getgrouplist("root", 0, groups, &n);
 }
 
-bool sandbox_enter(void)
+static bool load(scmp_filter_ctx f, bool good)
 {
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	bool good;
-	int r = 0;
+	int r = good ? 0 : -errno;
 
-	load_names();
-	good = f && EACH(f, SCMP_ACT_ALLOW, needed) && EACH(f, SCMP_ACT_KILL_PROCESS, fatal) &&
-	       arguments(f);
-	if (good)
+	if (good) {
+		/* the kernel logs what was refused; a tree instead of a list */
+		(void)seccomp_attr_set(f, SCMP_FLTATR_CTL_LOG, 1);
+		(void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 		r = seccomp_load(f);
-	if (!good || r)
-		log_error("no filter of system calls: %s", strerror(r ? -r : errno));
+	}
+	if (r)
+		log_error("no filter of system calls: %s (sandbox = no goes without)",
+			  strerror(-r));
 	if (f)
 		seccomp_release(f);
-	return good && !r;
+	return !r;
+}
+
+bool sandbox_enter(void)
+{
+	scmp_filter_ctx f;
+
+	/* the lists are those of 64-bit machines: others have more ways to tell the time */
+	if (sizeof(long) < 8)
+		return true;
+	load_names();
+	errno = ENOMEM;
+	f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	return load(f, f && EACH(f, SCMP_ACT_ALLOW, needed) &&
+		    EACH(f, SCMP_ACT_KILL_PROCESS, fatal) && memory(f) && sockets(f) &&
+		    signals(f));
 }

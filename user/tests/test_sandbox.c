@@ -96,9 +96,30 @@ static void unneeded(void)
 	WANT(syscall(SYS_ioctl, 0, 0x5412, "x") == -1 && errno == ENOSYS);	/* TIOCSTI */
 }
 
+/* A library that the C library wants only now: it goes on without. */
+static void late_library(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	WANT(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED);
+	WANT(errno == EACCES);
+	WANT(mprotect(p, 4096, PROT_READ | PROT_EXEC) == -1 && errno == EACCES);
+}
+
 static void fails(void **state)
 {
 	assert_int_equal(in_sandbox(unneeded), 0);
+	assert_int_equal(in_sandbox(late_library), 0);
+}
+
+/* An assertion that fails shows as one. */
+static void aborts(void **state)
+{
+	int status = in_sandbox(abort);
+
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
 static void do_execve(void)
@@ -138,7 +159,12 @@ static void do_exec_protect(void)
 {
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	mprotect(p, 4096, PROT_READ | PROT_EXEC);
+	mprotect(p, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
+static void do_signal_other(void)
+{
+	syscall(SYS_tgkill, getppid(), getppid(), 0);
 }
 
 static void do_mount(void)
@@ -175,7 +201,7 @@ static void killed(void **state)
 		E(delete_module) E(bpf) E(perf_event_open) E(keyctl) E(add_key)
 		E(open_by_handle_at) E(kexec_load) E(process_vm_readv) E(chroot) E(pivot_root)
 		E(capset) E(personality) E(userfaultfd) E(io_uring_setup) E(memfd_create)
-		E(clone3) E(seccomp) E(settimeofday) E(reboot) E(execveat)
+		E(clone3) E(signal_other) E(seccomp) E(settimeofday) E(reboot) E(execveat)
 	};
 	size_t i;
 
@@ -191,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes), cmocka_unit_test(fails), cmocka_unit_test(killed),
+		cmocka_unit_test(aborts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
