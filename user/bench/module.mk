@@ -9,6 +9,11 @@ bench_flood_SRC := bench/bench_flood.c bench/granting.c
 bench_flood_LIBS := ike
 bench_flood_PKGS := libsodium gnutls
 
+BENCHES += bench_held
+bench_held_SRC := bench/bench_held.c bench/granting.c
+bench_held_LIBS := ike
+bench_held_PKGS := libsodium gnutls
+
 # For selftests/perf; not installed.
 PROGRAMS += udp-loop many-flows many-peers short-connections
 udp-loop_SRC := bench/udp_loop.c bench/hosts.c
