@@ -15,6 +15,8 @@
 #define PACKETS		64
 #define SAS		128
 #define WISHES		64
+#define RECORDS		64
+#define RECORD_MAX	16384
 #define ROUNDS		4000		/* of packets or timers until all is closed */
 
 struct packet {
@@ -34,8 +36,17 @@ struct node {
 	uint8_t open[WISHES];		/* 1: a wish that has not ended */
 	unsigned int n_wishes;
 	bool binding[4];
-	bool refuse_peer, refuse_child, refuse_install, refuse_binding;
+	bool refuse_peer, refuse_child, refuse_install, refuse_binding, refuse_heir;
+	uint8_t ppk;			/* 0: none; 2: nothing without it; 3: another one */
+	struct ike_config config;
+	uint8_t next_key[48];
 };
+
+/* IKE SAs as an end's next life finds them. */
+static struct record {
+	size_t len;			/* 0: none */
+	uint8_t data[RECORD_MAX];
+} record[2][RECORDS];
 
 static struct node node[2];
 static struct packet packet[PACKETS];
@@ -227,6 +238,8 @@ static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t d
 	n->open[cookie - 1] = 0;
 }
 
+static const struct ike_ops ops;
+
 static void op_event(void *ctx, const struct ike_event *ev)
 {
 	if (ev->type == IKE_EV_SA_UP)
@@ -250,11 +263,66 @@ static void op_binding_done(void *ctx, uint64_t latch, enum ike_error error,
 	n->binding[latch - 1] = false;
 }
 
+/* Nobody but the other end says which key follows, and it says the truth. */
+static enum ike_heir op_heir(void *ctx, const struct ike_identity *peer, const uint8_t *spki,
+			     size_t len)
+{
+	struct node *n = ctx;
+	struct ike_config c = { 0 };
+	const uint8_t *heir;
+	struct ike *later;
+	size_t heir_len;
+
+	check_identity(n, peer);
+	c.key = node[!n->n].next_key;
+	c.key_len = sizeof(node[!n->n].next_key);
+	later = ike_new(&c, &ops, n, now);
+	FUZZ_CHECK(later);
+	heir = ike_spki(later, &heir_len);
+	FUZZ_CHECK(len == heir_len && !memcmp(spki, heir, len));
+	ike_free(&later);
+	return n->refuse_heir ? IKE_HEIR_RIVAL : IKE_HEIR_KEPT;
+}
+
+static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
+		      struct ike_expect *e)
+{
+	const struct node *n = ctx;
+
+	if (!n->ppk)
+		return;
+	e->ppk = (const uint8_t *)(n->ppk == 3 ? "another secret" : "a secret of both");
+	e->ppk_len = 14;
+	e->ppk_id = (const uint8_t *)"both";
+	e->ppk_id_len = 4;
+	e->ppk_required = n->ppk == 2;
+}
+
+static void op_keep(void *ctx, uint64_t *slot, const uint8_t *data, size_t len)
+{
+	struct node *n = ctx;
+	struct record *r = record[n->n];
+
+	if (!*slot) {
+		while (*slot < RECORDS && r[*slot].len)
+			++*slot;
+		if (*slot == RECORDS) {
+			*slot = 0;
+			return;
+		}
+		++*slot;
+	}
+	r = &record[n->n][*slot - 1];
+	r->len = data && len <= sizeof(r->data) ? len : 0;
+	memcpy(r->data, data ? data : (const uint8_t *)"", r->len);
+}
+
 static const struct ike_ops ops = {
 	.send = op_send, .random = op_random, .authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done,
 	.event = op_event, .binding = op_binding, .binding_done = op_binding_done,
+	.heir = op_heir, .expect = op_expect, .keep = op_keep,
 };
 
 /* --- what happens ------------------------------------------------------------------------ */
@@ -353,6 +421,45 @@ static void bind_latch(struct node *n, uint64_t latch, uint32_t spi)
 		n->binding[latch - 1] = false;
 }
 
+static void not_there(void *arg, uint32_t spi_in)
+{
+	struct node *n = arg;
+
+	if (find(n, spi_in) == n->n_sas)
+		ike_child_gone(n->ike, now, spi_in);
+}
+
+/* One end's process dies and goes on; an octet of one of its records is another one. */
+static void die_and_go_on(struct node *n, uint8_t how)
+{
+	struct record *r;
+	unsigned int i;
+
+	ike_free(&n->ike);
+	memset(n->open, 0, sizeof(n->open));
+	memset(n->binding, 0, sizeof(n->binding));
+	n->ike = ike_new(&n->config, &ops, n, now);
+	FUZZ_CHECK(n->ike);
+	for (i = 0; i < RECORDS; i++) {
+		uint8_t copy[RECORD_MAX];
+
+		r = &record[n->n][i];
+		if (!r->len)
+			continue;
+		memcpy(copy, r->data, r->len);
+		if (how & 128 && i == how % 8)
+			copy[(size_t)how * 97 % r->len] ^= 16;
+		if (ike_restore(n->ike, now, i + 1, copy, r->len))
+			r->len = 0;
+	}
+	ike_children(n->ike, not_there, n);
+	for (i = 0; i < n->n_sas;)
+		if (ike_has_child(n->ike, n->sa[i]))
+			i++;
+		else
+			n->sa[i] = n->sa[--n->n_sas];
+}
+
 /* What the owner of an end may do. */
 static void act(struct node *n, uint8_t what, uint8_t how)
 {
@@ -362,7 +469,7 @@ static void act(struct node *n, uint8_t what, uint8_t how)
 
 	ike_walk(n->ike, some, &sa);
 	elsewhere.port = 4500 + how % 2;
-	switch (what % 10) {
+	switch (what % 11) {
 	case 0:
 		wish(n, how);
 		break;
@@ -398,6 +505,10 @@ static void act(struct node *n, uint8_t what, uint8_t how)
 		n->refuse_child = how & 2;
 		n->refuse_install = how & 4;
 		n->refuse_binding = how & 8;
+		n->refuse_heir = how & 16;
+		break;
+	case 10:
+		die_and_go_on(n, how);
 		break;
 	}
 }
@@ -467,6 +578,10 @@ static void step(struct fuzz_in *in)
 	}
 }
 
+/* An Ed25519 key as RFC 8410 has it; the seed follows. */
+static const uint8_t pkcs8[16] = { 0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4,
+				   0x22, 4, 0x20 };
+
 static void open_nodes(uint8_t how, uint8_t more)
 {
 	struct ike_config c = {
@@ -484,11 +599,17 @@ static void open_nodes(uint8_t how, uint8_t more)
 		c.id_len = sizeof(c.id);
 		memset(c.id, 'i', sizeof(c.id));
 	}
+	c.heirs = more & 32;
+	c.ppk = more & 64;
 	if (more & 16)
 		offers_add(c.offers, &c.n_offers, "compatible");
 	memset(node, 0, sizeof(node));
+	for (i = 0; i < 2 * RECORDS; i++)
+		record[i / RECORDS][i % RECORDS].len = 0;
 	edits_forget();
 	now = 1000;
+	node[0].ppk = more & 64 ? 1 + (how & 1) : 0;
+	node[1].ppk = more & 64 ? 1 + (how >> 1 & 3) % 3 : 0;
 	random_state = how;
 	n_packets = 0;
 	calm = false;
@@ -496,6 +617,13 @@ static void open_nodes(uint8_t how, uint8_t more)
 		memset(c.seed, (int)i + 1, sizeof(c.seed));
 		node[i].n = i;
 		node[i].addr = (struct ike_addr){ AF_INET, 500, { 10, 0, 0, (uint8_t)(i + 1) }, 0 };
+		if (c.heirs) {
+			memcpy(node[i].next_key, pkcs8, sizeof(pkcs8));
+			memset(node[i].next_key + 16, (int)i + 3, 32);
+			c.next_key = node[i].next_key;
+			c.next_key_len = sizeof(node[i].next_key);
+		}
+		node[i].config = c;
 		node[i].ike = ike_new(&c, &ops, &node[i], now);
 		FUZZ_CHECK(node[i].ike);
 	}
