@@ -131,6 +131,72 @@ static void payloads(const struct message *m)
 	message_notify(m, N_COOKIE, &n);
 }
 
+/* All that m has, in SK, in room octets of p; the length, 0: it did not fit. */
+static size_t built(const struct message *m, const struct sk_key *k, uint8_t *p, size_t room)
+{
+	struct builder b;
+
+	build_start(&b, p, room, &m->h);
+	build_sk(&b, k);
+	for (unsigned int i = 0; i < m->n; i++) {
+		const struct payload *pl = &m->pl[i];
+		struct ike_ts ts[IKE_TS_MAX];
+		struct sa_payload sa;
+		struct notify no;
+		unsigned int n;
+
+		if (pl->type == PL_SK || pl->type == PL_SKF)
+			continue;
+		if (sa_parse(pl, &sa))
+			build_sa(&b, &sa);
+		else if (ts_parse(pl, ts, IKE_TS_MAX, &n))
+			build_ts(&b, pl->type, ts, n);
+		else if (notify_parse(pl, &no))
+			build_notify(&b, no.proto, no.type, no.spi.p, no.spi.len, no.data.p,
+				     no.data.len);
+		else
+			build_payload(&b, pl->type, pl->body.p, pl->body.len);
+	}
+	if (b.overflow)
+		CHECK(!built_text(&b).p && !build_finish(&b));
+	return build_finish_sk(&b, 1);
+}
+
+/*
+ * Whole, it is authentic; with less room it fails, and nothing of it stays readable.  A
+ * sanitizer sees what is written beyond.
+ */
+static void again(const struct message *m)
+{
+	static const struct sk_key keys[] = {
+		{ ENCR_CHACHA20_POLY1305, 0, 0, "fuzz fuzz fuzz fuzz fuzz fuzz fuzzy", { 0 } },
+		{ ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_256_128, "fuzz fuzz fuzz f", "fuzz fuzz" },
+		{ 9999, 0, 0, { 0 }, { 0 } },
+	};
+	static uint8_t whole[IKE_MSG_MAX];
+	const struct sk_key *k = &keys[m->h.id % 3];
+	size_t len = built(m, k, whole, sizeof(whole)), room;
+	struct message copy;
+	uint8_t detail;
+
+	CHECK(!len == (k == &keys[2]) || m->raw.len > IKE_MSG_MAX - 512);
+	if (len) {
+		CHECK(message_parse(&copy, whole, len, &detail) == PARSE_OK);
+		CHECK(message_decrypt(&copy, whole, k, &detail) != PARSE_SHORT);
+	} else {
+		len = m->raw.len;
+	}
+	/* from one octet too few down to the header alone */
+	for (room = len - 1; room >= IKE_HDR_LEN; room -= 1 + room / 8) {
+		uint8_t *p = calloc(1, room);
+
+		CHECK(p && !built(m, k, p, room));
+		for (size_t i = 0; i < room; i++)
+			CHECK(!p[i]);
+		free(p);
+	}
+}
+
 static void message(const uint8_t *data, size_t size)
 {
 	uint8_t *pkt = malloc(size ? size : 1), detail;
@@ -140,6 +206,7 @@ static void message(const uint8_t *data, size_t size)
 	memcpy(pkt, data, size);
 	if (message_parse(&m, pkt, size, &detail) == PARSE_OK) {
 		payloads(&m);
+		again(&m);
 		if (m.sk.p) {
 			inside(&m, m.sk);
 			CHECK(message_decrypt(&m, pkt, &key,
@@ -176,6 +243,7 @@ static void inner(const uint8_t *data, size_t size)
 	switch (message_decrypt(&m, pkt, &key, &detail)) {
 	case PARSE_OK:
 		payloads(&m);
+		again(&m);
 		break;
 	case PARSE_SYNTAX:
 	case PARSE_CRITICAL:
