@@ -629,6 +629,22 @@ static void open_nodes(uint8_t how, uint8_t more)
 	}
 }
 
+/* As if both had negotiated additional key exchanges; there is no method of that kind yet. */
+static void additional(struct node *n, unsigned int rounds)
+{
+	static const uint16_t methods[] = { DH_CURVE25519, DH_P256, DH_CURVE25519 };
+	struct ike_sa *sa = NULL;
+
+	ike_walk(n->ike, some, &sa);
+	if (!sa || !sa->hs || sa->hs->im)
+		return;
+	sa->hs->im = calloc(1, sizeof(*sa->hs->im));
+	FUZZ_CHECK(sa->hs->im);
+	sa->hs->intermediate = true;
+	sa->hs->im->n_addke = (uint8_t)rounds;
+	memcpy(sa->hs->im->addke, methods, sizeof(methods));
+}
+
 static uint64_t next(void)
 {
 	uint64_t a = ike_next(node[0].ike), b = ike_next(node[1].ike);
@@ -676,6 +692,12 @@ int fuzz_engine(const uint8_t *data, size_t size)
 	rounds = fuzz_u8(&in);
 	open_nodes(how, rounds);
 	wish(&node[0], fuzz_u8(&in));
+	if (rounds & 128) {
+		/* before the answer */
+		deliver_all(1);
+		additional(&node[0], 1 + how % 3);
+		additional(&node[1], 1 + how / 4 % 3);
+	}
 	deliver_all(rounds % 8);
 	while (in.len) {
 		step(&in);
