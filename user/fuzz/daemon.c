@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "btnsd/outcome.h"
 #include "daemon.h"
 #include "ike/crypto.h"
 
@@ -199,6 +200,7 @@ void daemon_close(struct btnsd *d)
 	acquires_free(d);
 	binds_free(d);
 	pairs_free(d);
+	outcomes_free(d);
 	free(d->socks);
 	event_base_free(d->base);
 	conf_free(&d->conf);
