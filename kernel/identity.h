@@ -46,6 +46,19 @@ struct btns_identity_desc {
 	u8 fingerprint[BTNS_FINGERPRINT_LEN];	/* filled by btns_identity_desc_finish() */
 };
 
+/* The same once more, for a search; views into it. */
+static inline void btns_identity_describe(struct btns_identity_desc *d,
+					  const struct btns_identity *i)
+{
+	*d = (struct btns_identity_desc) {
+		.id_type = i->id_type, .id_len = i->id_len, .id = i->id,
+		.spki_len = i->spki_len, .spki = i->spki,
+		.auth_method = i->auth_method, .auth = i->auth, .trust = i->trust,
+		.claim = i->claim,
+	};
+	memcpy(d->fingerprint, i->fingerprint, sizeof(d->fingerprint));
+}
+
 /* Methods of RFC 7296 section 3.8 that prove a key: RSA, DSS, ECDSA, RFC 7427. */
 static inline bool btns_method_signs(u8 method)
 {

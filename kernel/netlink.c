@@ -159,6 +159,21 @@ static const struct nla_policy btns_sa_policy[BTNS_A_MAX + 1] = {
 	[BTNS_A_PEER_ADDR] = BTNS_NL_ADDR,
 };
 
+/* Of a Child SA: where it is to be. */
+static const struct nla_policy btns_ends_policy[BTNS_CHILD_A_MAX + 1] = {
+	[BTNS_CHILD_A_OUTER_LOCAL] = BTNS_NL_ADDR,
+	[BTNS_CHILD_A_OUTER_PEER] = BTNS_NL_ADDR,
+	[BTNS_CHILD_A_ENCAP_SPORT] = { .type = NLA_U16 },
+	[BTNS_CHILD_A_ENCAP_DPORT] = { .type = NLA_U16 },
+};
+
+static const struct nla_policy btns_sa_move_policy[BTNS_A_MAX + 1] = {
+	[BTNS_A_SA_ID] = { .type = NLA_U32 },
+	[BTNS_A_SPI] = { .type = NLA_U32 },
+	[BTNS_A_PEER_ADDR] = BTNS_NL_ADDR,
+	[BTNS_A_CHILD] = NLA_POLICY_NESTED(btns_ends_policy),
+};
+
 static const struct nla_policy btns_acquire_done_policy[BTNS_A_MAX + 1] = {
 	[BTNS_A_ACQUIRE_ID] = { .type = NLA_U32 },
 	[BTNS_A_ERROR] = NLA_POLICY_MAX(NLA_U32, 4095),
@@ -231,6 +246,7 @@ static const struct genl_ops btns_genl_ops[] = {
 	BTNS_DO(CHILD_NARROW, child_narrow, btns_narrow_policy),
 	BTNS_DO(SA_NEW, sa_new, btns_sa_new_policy),
 	BTNS_DO(SA_SWITCH, sa_switch, btns_sa_policy),
+	BTNS_DO(SA_MOVE, sa_move, btns_sa_move_policy),
 	BTNS_DO(SA_DEL, sa_del, btns_sa_policy),
 	BTNS_BOTH(SA_GET, sa_get, sa_dump, btns_sa_policy),
 	BTNS_DUMP(ACQUIRE_GET, acquire_dump),

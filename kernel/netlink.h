@@ -74,6 +74,7 @@ BTNS_NL_DOIT(flush);
 /* nl_sad.c */
 BTNS_NL_DOIT(sa_new);
 BTNS_NL_DOIT(sa_switch);
+BTNS_NL_DOIT(sa_move);
 BTNS_NL_DOIT(sa_del);
 BTNS_NL_DOIT(sa_get);
 BTNS_NL_DUMP(sa_dump);

@@ -259,6 +259,45 @@ int btns_nl_sa_switch(struct sk_buff *skb, struct genl_info *info)
 	return btns_sad_switch(bn, p->id, info->extack);
 }
 
+int btns_nl_sa_move(struct sk_buff *skb, struct genl_info *info)
+{
+	struct btns_net *bn = btns_pernet(genl_info_net(info));
+	struct nlattr *nest = info->attrs[BTNS_A_CHILD];
+	struct nlattr *tb[BTNS_CHILD_A_MAX + 1];
+	struct btns_sa_pair *p = btns_nl_sa_named(bn, info);
+	struct btns_sa_params to = { };
+	int err;
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	if (!nest) {
+		NL_SET_ERR_MSG(info->extack, "sa-move needs the new end points");
+		return -EINVAL;
+	}
+	/* checked with the request */
+	err = nla_parse_nested(tb, BTNS_CHILD_A_MAX, nest, NULL, info->extack);
+	if (err)
+		return err;
+	/* what is not named stays */
+	to.outer_local = p->outer_local;
+	to.outer_peer = p->outer_peer;
+	to.encap_sport = p->encap_sport;
+	to.encap_dport = p->encap_dport;
+	if (tb[BTNS_CHILD_A_OUTER_LOCAL])
+		err = btns_nl_parse_addr(tb[BTNS_CHILD_A_OUTER_LOCAL], &to.outer_local,
+					 info->extack);
+	if (!err && tb[BTNS_CHILD_A_OUTER_PEER])
+		err = btns_nl_parse_addr(tb[BTNS_CHILD_A_OUTER_PEER], &to.outer_peer,
+					 info->extack);
+	if (err)
+		return err;
+	if (tb[BTNS_CHILD_A_ENCAP_SPORT])
+		to.encap_sport = nla_get_be16(tb[BTNS_CHILD_A_ENCAP_SPORT]);
+	if (tb[BTNS_CHILD_A_ENCAP_DPORT])
+		to.encap_dport = nla_get_be16(tb[BTNS_CHILD_A_ENCAP_DPORT]);
+	return btns_sad_move(bn, p, &to, info->extack);
+}
+
 int btns_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct btns_net *bn = btns_pernet(genl_info_net(info));

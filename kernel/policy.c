@@ -421,7 +421,7 @@ void btns_policy_del_cache(struct btns_net *bn, const struct btns_spdc *c)
 	btns_policy_resend(bn, &list);
 }
 
-static int btns_policy_insert_cache(struct btns_net *bn, const struct btns_spdc *c)
+int btns_policy_insert_cache(struct btns_net *bn, const struct btns_spdc *c)
 {
 	struct btns_policy_desc d;
 	unsigned int i;

@@ -46,6 +46,8 @@ void btns_policy_kick(struct btns_net *bn, const struct btns_spd_entry *e);
 /* Drop those of one pair of hosts. */
 void btns_policy_drop_held(struct btns_net *bn, const struct btns_spd_entry *e,
 			   const struct btns_ts *local, const struct btns_ts *remote);
+/* Again, instead of those with the same selectors; packets that wait there go on. */
+int btns_policy_insert_cache(struct btns_net *bn, const struct btns_spdc *c);
 int btns_policy_add_latch(struct btns_net *bn, const struct btns_spdc *c,
 			  const struct btns_tuple *t);
 void btns_policy_del_latch(struct btns_net *bn, u32 reqid, const struct btns_tuple *t);

@@ -21,7 +21,7 @@
 #define BTNS_SA_STANDBY		XA_MARK_1
 
 /* XFRM frees keys as they are.  The state is dead: nobody needs its copy any more. */
-static void btns_state_wipe(struct xfrm_state *x)
+void btns_state_wipe(struct xfrm_state *x)
 {
 	if (x->aead)
 		memzero_explicit(x->aead->alg_key, (x->aead->alg_key_len + 7) / 8);
@@ -32,7 +32,7 @@ static void btns_state_wipe(struct xfrm_state *x)
 }
 
 /* A state that XFRM does not know. */
-static void btns_state_discard(struct xfrm_state *x)
+void btns_state_discard(struct xfrm_state *x)
 {
 	btns_state_wipe(x);
 	x->km.state = XFRM_STATE_DEAD;
@@ -125,7 +125,7 @@ static struct xfrm_state *btns_state_build(struct btns_net *bn,
 	return x;
 }
 
-static int btns_state_add(struct xfrm_state *x, struct netlink_ext_ack *extack)
+int btns_state_add(struct xfrm_state *x, struct netlink_ext_ack *extack)
 {
 	struct km_event c = { .event = XFRM_MSG_NEWSA };
 	int err = xfrm_state_add(x);
@@ -141,7 +141,7 @@ static int btns_state_add(struct xfrm_state *x, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static void btns_state_delete(struct xfrm_state *x)
+void btns_state_delete(struct xfrm_state *x)
 {
 	struct km_event c = { .event = XFRM_MSG_DELSA };
 
@@ -270,7 +270,7 @@ static int btns_sad_authorize(struct btns_net *bn, struct btns_sa_params *p,
 	return err ?: btns_sad_claimed(bn, &p->peer, g, extack);
 }
 
-static void btns_pair_free(struct rcu_head *head)
+void btns_pair_free(struct rcu_head *head)
 {
 	struct btns_sa_pair *p = container_of(head, struct btns_sa_pair, rcu);
 
@@ -278,10 +278,10 @@ static void btns_pair_free(struct rcu_head *head)
 	kfree(p);
 }
 
-static struct btns_sa_pair *btns_pair_build(struct btns_net *bn, struct btns_spdc *c,
-					    const struct btns_sa_params *p,
-					    const struct btns_alg *alg,
-					    struct netlink_ext_ack *extack)
+struct btns_sa_pair *btns_pair_build(struct btns_net *bn, struct btns_spdc *c,
+				     const struct btns_sa_params *p,
+				     const struct btns_alg *alg,
+				     struct netlink_ext_ack *extack)
 {
 	struct btns_sa_pair *pair;
 	int err;
@@ -574,8 +574,8 @@ void btns_sad_flush(struct btns_net *bn, enum btns_sa_event why)
 		btns_sad_del(bn, p, why);
 }
 
-/* Would this pair be allowed today? */
-static bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p)
+bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p,
+		       const struct btns_addr *outer_local, const struct btns_addr *outer_peer)
 {
 	struct btns_identity *i = p->cache->peer;
 	struct btns_identity_desc d;
@@ -586,7 +586,7 @@ static bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *
 		.local = &p->cache->local, .remote = &p->cache->remote,
 		.mode = p->cache->mode,
 		.encap = p->encap_sport,
-		.outer_local = p->outer_local, .outer_peer = p->outer_peer,
+		.outer_local = *outer_local, .outer_peer = *outer_peer,
 		.spd_id = p->cache->spd->id,
 	};
 
@@ -607,7 +607,7 @@ void btns_sad_revalidate(struct btns_net *bn, struct btns_config *c)
 	unsigned long id;
 
 	xa_for_each(&bn->sas, id, p)
-		if (!btns_pair_allowed(c, p))
+		if (!btns_pair_allowed(c, p, &p->outer_local, &p->outer_peer))
 			btns_sad_del(bn, p, BTNS_SA_EVENT_REVOKED);
 }
 

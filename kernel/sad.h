@@ -5,6 +5,8 @@
 
 #include "spdcache.h"
 
+struct btns_alg;
+
 struct btns_sa_pair {
 	u32 id;
 	/* BTNS_CHILD_F_*; STANDBY cleared by the switch (bn->lock) */
@@ -17,7 +19,7 @@ struct btns_sa_pair {
 	bool esn, replay;
 	struct btns_identity *local;	/* as what we proved ourselves; reference */
 	struct btns_addr outer_local, outer_peer;
-	__be16 encap_sport, encap_dport;
+	__be16 encap_sport, encap_dport;	/* bn->lock; whether there is one: immutable */
 	u8 ike_spi[16];
 	ktime_t created;
 	bool seen_in;			/* FIRST_IN was told; bn->lock */
@@ -58,6 +60,25 @@ void btns_sad_del(struct btns_net *bn, struct btns_sa_pair *p, enum btns_sa_even
 void btns_sad_flush(struct btns_net *bn, enum btns_sa_event why);
 /* Delete what the configuration no longer allows (RFC5386/37). */
 void btns_sad_revalidate(struct btns_net *bn, struct btns_config *c);
+
+/* move.c; see there of errors */
+int btns_sad_move(struct btns_net *bn, struct btns_sa_pair *p, struct btns_sa_params *to,
+		  struct netlink_ext_ack *extack);
+/* Would this pair be allowed today, between these end points? */
+bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p,
+		       const struct btns_addr *outer_local,
+		       const struct btns_addr *outer_peer);
+
+/* Parts of a pair; one that is built is in no table yet. */
+struct btns_sa_pair *btns_pair_build(struct btns_net *bn, struct btns_spdc *c,
+				     const struct btns_sa_params *p,
+				     const struct btns_alg *alg,
+				     struct netlink_ext_ack *extack);
+void btns_pair_free(struct rcu_head *head);
+int btns_state_add(struct xfrm_state *x, struct netlink_ext_ack *extack);
+void btns_state_delete(struct xfrm_state *x);
+void btns_state_discard(struct xfrm_state *x);
+void btns_state_wipe(struct xfrm_state *x);
 
 /* Somebody else deleted states of ours: remove their pairs. */
 void btns_sad_sweep(struct btns_net *bn);

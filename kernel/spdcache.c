@@ -72,6 +72,28 @@ static bool btns_spdc_shares(const struct btns_spdc *c, const struct btns_spd_en
 }
 
 /**
+ * btns_spdc_taken() - is there another entry like it between these end points?
+ * @c: cache entry; bn->lock is held
+ * @outer_local: our end of the SAs
+ * @outer_peer: the peer's end
+ */
+bool btns_spdc_taken(const struct btns_spdc *c, const struct btns_addr *outer_local,
+		     const struct btns_addr *outer_peer)
+{
+	const struct btns_child_grant g = { .mode = c->mode };
+	struct btns_spdc *o;
+
+	lockdep_assert_held(&c->bn->lock);
+	hash_for_each_possible(c->bn->spdcs, o, node, btns_spdc_hash(c->spd, c->peer))
+		if (o != c && btns_spdc_shares(o, c->spd, c->peer, &g, outer_local,
+					       outer_peer) &&
+		    !memcmp(&o->local, &c->local, sizeof(o->local)) &&
+		    !memcmp(&o->remote, &c->remote, sizeof(o->remote)))
+			return true;
+	return false;
+}
+
+/**
  * btns_spdc_get() - find an SPD cache entry or make it
  * @bn: namespace, locked
  * @spd: SPD entry

@@ -21,7 +21,7 @@ struct btns_spdc {
 	struct btns_identity *peer;	/* reference */
 	struct btns_ts local, remote;
 	u8 mode;
-	struct btns_addr outer_local, outer_peer;	/* tunnel and BEET; else unused */
+	struct btns_addr outer_local, outer_peer;	/* tunnel and BEET, else unused; bn->lock */
 	struct list_head pairs;		/* struct btns_sa_pair.in_cache; bn->lock, RCU readers */
 	unsigned int n_pairs;		/* bn->lock */
 	bool active;			/* policies are in force; bn->lock */
@@ -52,6 +52,8 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 				const struct btns_addr *outer_local,
 				const struct btns_addr *outer_peer,
 				struct netlink_ext_ack *extack);
+bool btns_spdc_taken(const struct btns_spdc *c, const struct btns_addr *outer_local,
+		     const struct btns_addr *outer_peer);
 /* An SA pair is in: put the policies in force, release held packets; bn->lock. */
 int btns_spdc_activate(struct btns_spdc *c, struct netlink_ext_ack *extack);
 /* Remove it, with its policies, when no SA pair is left; bn->lock. */

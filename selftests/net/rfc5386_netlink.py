@@ -16,6 +16,7 @@ CMDS = ("config-begin config-commit config-abort pad-add pad-get spd-add spd-get
         "peer-authorize child-narrow sa-new sa-switch sa-del sa-get acquire-get "
         "acquire-done holdoff-get latch-get identity-get stats-get flush").split()
 CMD = {n: i + 1 for i, n in enumerate(CMDS)}
+CMD["sa-move"] = 30
 NESTED, REQUEST, ACK, DUMP = 0x8000, 1, 4, 0x300
 
 # attributes as (type, value); value: bytes or a list of attributes (a nest)
@@ -265,6 +266,7 @@ torture("sa-new", [(5, child(spd_id))])
 torture("sa-del", [(13, u32(4711))])
 torture("sa-switch", [(17, u32(4711)), (18, ip("192.0.2.1"))])
 torture("sa-get", [(13, u32(4711))])
+torture("sa-move", [(13, u32(4711)), (5, [(9, ip("192.0.2.3")), (18, struct.pack(">H", 4501))])])
 torture("acquire-done", [(15, u32(4711)), (16, u32(110))])
 torture("latch-get", [(20, [(1, u8(6)), (2, ip("192.0.2.1")), (4, u16(1)),
                             (6, ip("192.0.2.2")), (7, u16(2))])])

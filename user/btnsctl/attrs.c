@@ -450,6 +450,7 @@ const char *attrs_sa_event(unsigned int event)
 	case BTNS_SA_EVENT_HARD: return "hard-limit";
 	case BTNS_SA_EVENT_DELETED: return "deleted";
 	case BTNS_SA_EVENT_REVOKED: return "revoked";
+	case BTNS_SA_EVENT_MOVED: return "moved";
 	}
 	return "unknown";
 }

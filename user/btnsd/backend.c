@@ -378,11 +378,42 @@ static bool op_heard(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 	return !kernel_call(&d->kernel, m, count_in, &packets) && packets;
 }
 
-/* The kernel has no such command: the engine makes a new pair instead. */
+static bool put_ends(struct nl_msg *m, const struct ike_addr *local,
+		     const struct ike_addr *peer)
+{
+	struct nlattr *nest = nla_nest_start(m, BTNS_A_CHILD);
+
+	if (!nest || !kernel_put_addr(m, BTNS_CHILD_A_OUTER_LOCAL, local) ||
+	    !kernel_put_addr(m, BTNS_CHILD_A_OUTER_PEER, peer) ||
+	    nla_put_u16(m, BTNS_CHILD_A_ENCAP_SPORT, htons(local->port)) ||
+	    nla_put_u16(m, BTNS_CHILD_A_ENCAP_DPORT, htons(peer->port)))
+		return false;
+	nla_nest_end(m, nest);
+	return true;
+}
+
 static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
 {
-	return -EOPNOTSUPP;
+	char from[ADDR_TEXT], to[ADDR_TEXT];
+	struct btnsd *d = ctx;
+	uint32_t sa_id = pairs_find(d, spi_in);
+	struct nl_msg *m;
+	int err;
+
+	if (!sa_id)
+		return -ENOENT;
+	m = named(d, BTNS_CMD_SA_MOVE, sa_id);
+	if (m && !put_ends(m, local, new_peer))
+		return no_room(d, m);
+	err = kernel_call(&d->kernel, m, NULL, NULL);
+	if (err)
+		log_notice("SA pair %u does not follow the peer: %s", sa_id,
+			   d->kernel.family.why);
+	else
+		log_info("SA pair %u: the peer moved from %s to %s", sa_id,
+			 addr_text(old_peer, from), addr_text(new_peer, to));
+	return err;
 }
 
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)

@@ -542,6 +542,8 @@ enum btns_cmd {
 	 * nothing any more) -> COUNT identities that follow at once
 	 */
 	BTNS_CMD_PEER_TRUST,
+	/* SA_ID, or SPI and PEER_ADDR; CHILD: OUTER_*, ENCAP_*PORT: its end points move */
+	BTNS_CMD_SA_MOVE,
 	__BTNS_CMD_MAX
 };
 
@@ -771,6 +773,7 @@ enum btns_sa_event {
 	BTNS_SA_EVENT_HARD,	/* hard limit: gone */
 	BTNS_SA_EVENT_DELETED,
 	BTNS_SA_EVENT_REVOKED,	/* deleted because configuration no longer allows it */
+	BTNS_SA_EVENT_MOVED,	/* other end points */
 };
 
 /* A flow that waits for an SA. */

@@ -6,6 +6,7 @@
  *					one transaction
  *	btnsnl sa-new KEY=VALUE...	prints the number of the pair
  *	btnsnl sa-del|sa-switch|sa-get id=N
+ *	btnsnl sa-move N KEY=VALUE...	outer-local, outer-peer, encap-sport, encap-dport
  *	btnsnl flush sas|holdoffs|config
  *	btnsnl authorize KEY=VALUE...	(peer.*)
  *	btnsnl narrow KEY=VALUE...	(peer.*, local-ts, remote-ts, mode, spd)
@@ -15,7 +16,7 @@
  *	btnsnl raw CMD HEX		attributes as they are
  *	btnsnl batch FILE		lines of words as above; ends at the first refusal
  *	btnsnl monitor			acquires and events, one a line, until it is killed
- *	btnsnl encap ADDRESS		the socket of IKE on UDP port 4500 there, with bypass
+ *	btnsnl encap ADDRESS [PORT]	the socket of IKE on UDP port 4500 there, with bypass
  *					policies and ESP in UDP, until it is killed
  *
  * Answers come as one line a message, "key=value" and "{ }" for nests.  Refusals:
@@ -95,7 +96,7 @@ static void monitor(void)
 	}
 }
 
-static void encap(const char *address)
+static void encap(const char *address, int port)
 {
 	struct sockaddr_storage ss = { };
 	struct sockaddr_in6 *sin6 = (void *)&ss;
@@ -105,10 +106,10 @@ static void encap(const char *address)
 
 	ss.ss_family = v6 ? AF_INET6 : AF_INET;
 	if (v6) {
-		sin6->sin6_port = htons(4500);
+		sin6->sin6_port = htons(port);
 		parse_addr(address, sin6->sin6_addr.s6_addr);
 	} else {
-		sin->sin_port = htons(4500);
+		sin->sin_port = htons(port);
 		parse_addr(address, (unsigned char *)&sin->sin_addr);
 	}
 	s = socket(ss.ss_family, SOCK_DGRAM, 0);
@@ -265,8 +266,8 @@ static void run(int argc, char **w)
 		talk(print_stats);
 	} else if (!strcmp(w[0], "monitor")) {
 		monitor();
-	} else if (!strcmp(w[0], "encap") && argc == 2) {
-		encap(w[1]);
+	} else if (!strcmp(w[0], "encap") && (argc == 2 || argc == 3)) {
+		encap(w[1], argc == 3 ? atoi(w[2]) : 4500);
 	} else if (!strcmp(w[0], "config") && argc == 2) {
 		config(w[1]);
 	} else if (!strcmp(w[0], "batch") && argc == 2) {
@@ -279,6 +280,13 @@ static void run(int argc, char **w)
 		start(family, BTNS_CMD_SA_NEW, 0);
 		a = nest(BTNS_A_CHILD);
 		put_words(child_keys, w + 1);
+		end(a);
+		talk(print_answer);
+	} else if (!strcmp(w[0], "sa-move") && argc > 2) {
+		start(family, BTNS_CMD_SA_MOVE, 0);
+		put_u32(BTNS_A_SA_ID, strtoul(w[1], NULL, 0));
+		a = nest(BTNS_A_CHILD);
+		put_words(child_keys, w + 2);
 		end(a);
 		talk(print_answer);
 	} else if (!strcmp(w[0], "latch-get") && argc == 2) {
