@@ -148,9 +148,10 @@ static int btns_pair_replace(struct btns_net *bn, struct btns_sa_pair *p,
 		btns_pair_place(bn, new, p);
 		goto discard;
 	}
+	/* also of one that XFRM gets later, with the switch */
+	xfrm_state_hold(new->out);
 	if (new->flags & BTNS_CHILD_F_STANDBY)
 		return 0;
-	xfrm_state_hold(new->out);
 	err = btns_state_add(new->out, extack);
 	if (!err)
 		return 0;
@@ -171,9 +172,10 @@ discard:
 static void btns_pair_retire(struct btns_sa_pair *p)
 {
 	btns_state_wipe(p->in);
-	btns_state_wipe(p->out);
 	if (p->flags & BTNS_CHILD_F_STANDBY)
-		p->out->km.state = XFRM_STATE_DEAD;
+		btns_state_discard(p->out);
+	else
+		btns_state_wipe(p->out);
 	xfrm_state_put(p->in);
 	xfrm_state_put(p->out);
 	call_rcu(&p->rcu, btns_pair_free);

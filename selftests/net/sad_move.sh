@@ -113,7 +113,7 @@ ID_A=$ID
 refused "RFC5386/37 where the configuration allows none" EACCES outer-peer=$C4
 check "the pair is as it was" eval "nl $A sas | grep -q 'id=$ID_A .*outer-peer=$B4'"
 no_sas
-policy $A <<< "spd name=all class=private btns-ok"
+PAD='' policy $A <<< "spd name=all class=private btns-ok"
 MODE=transport OUTER_L='' OUTER_P=''
 sa $A $A4 $B4 9201 9202
 ID_A=$ID
