@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * SA pairs whose end points move: a NAT gave the peer another address or port
- * (RFC 7296 section 2.23).
+ * (RFC 7296 section 2.23), or an end has gone elsewhere (RFC 4555).
  *
  * Another port alone is written into the states, as XFRM itself does it.  Addresses are
- * part of how XFRM finds a state: it is made anew, with the counters of the old one.  The
- * old state is dead, under its lock, before these are read, so that no sequence number,
- * and no nonce of a cipher, is used twice.
+ * part of how XFRM finds a state, UDP of how long its headers are: it is made anew, with
+ * the counters of the old one.  The old state is dead, under its lock, before these are
+ * read, so that no sequence number, and no nonce of a cipher, is used twice.
  */
 #include <linux/slab.h>
 #include <net/xfrm.h>
@@ -189,11 +189,6 @@ static int btns_move_addresses(struct btns_net *bn, struct btns_sa_pair *p,
 	struct btns_alg alg;
 	int err;
 
-	if (c->mode == BTNS_MODE_TRANSPORT) {
-		NL_SET_ERR_MSG(extack,
-			       "transport mode: another address would be other traffic");
-		return -EOPNOTSUPP;
-	}
 	if (btns_spdc_taken(c, &to->outer_local, &to->outer_peer)) {
 		NL_SET_ERR_MSG(extack, "the peer has SAs between these end points");
 		return -EEXIST;
@@ -249,22 +244,31 @@ out:
 int btns_sad_move(struct btns_net *bn, struct btns_sa_pair *p, struct btns_sa_params *to,
 		  struct netlink_ext_ack *extack)
 {
+	const bool encap = to->encap_sport;
+	const bool anew = encap != !!p->encap_sport ||
+			  !btns_addr_same(&to->outer_local, &p->outer_local) ||
+			  !btns_addr_same(&to->outer_peer, &p->outer_peer);
+
 	lockdep_assert_held(&bn->lock);
 	if (to->outer_local.family != to->outer_peer.family ||
 	    to->outer_peer.family != p->outer_peer.family) {
 		NL_SET_ERR_MSG(extack, "end points stay with their family of addresses");
 		return -EINVAL;
 	}
-	if (!to->encap_sport != !p->encap_sport || !to->encap_dport != !p->encap_dport) {
-		NL_SET_ERR_MSG(extack, "UDP encapsulation cannot come or go");
+	if (encap != !!to->encap_dport) {
+		NL_SET_ERR_MSG(extack, "UDP encapsulation needs both ports");
 		return -EINVAL;
 	}
-	if (!btns_pair_allowed(btns_config(bn), p, &to->outer_local, &to->outer_peer)) {
+	if (anew && p->cache->mode == BTNS_MODE_TRANSPORT) {
+		NL_SET_ERR_MSG(extack,
+			       "transport mode: between other ends it would be other traffic");
+		return -EOPNOTSUPP;
+	}
+	if (!btns_pair_allowed(btns_config(bn), p, &to->outer_local, &to->outer_peer, encap)) {
 		NL_SET_ERR_MSG(extack, "the configuration does not allow these end points");
 		return -EACCES;
 	}
-	if (!btns_addr_same(&to->outer_local, &p->outer_local) ||
-	    !btns_addr_same(&to->outer_peer, &p->outer_peer))
+	if (anew)
 		return btns_move_addresses(bn, p, to, extack);
 	if (to->encap_sport == p->encap_sport && to->encap_dport == p->encap_dport)
 		return 0;

@@ -575,7 +575,8 @@ void btns_sad_flush(struct btns_net *bn, enum btns_sa_event why)
 }
 
 bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p,
-		       const struct btns_addr *outer_local, const struct btns_addr *outer_peer)
+		       const struct btns_addr *outer_local, const struct btns_addr *outer_peer,
+		       bool encap)
 {
 	struct btns_identity *i = p->cache->peer;
 	struct btns_identity_desc d;
@@ -585,7 +586,7 @@ bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p,
 		.n_local = 1, .n_remote = 1,
 		.local = &p->cache->local, .remote = &p->cache->remote,
 		.mode = p->cache->mode,
-		.encap = p->encap_sport,
+		.encap = encap,
 		.outer_local = *outer_local, .outer_peer = *outer_peer,
 		.spd_id = p->cache->spd->id,
 	};
@@ -607,7 +608,7 @@ void btns_sad_revalidate(struct btns_net *bn, struct btns_config *c)
 	unsigned long id;
 
 	xa_for_each(&bn->sas, id, p)
-		if (!btns_pair_allowed(c, p, &p->outer_local, &p->outer_peer))
+		if (!btns_pair_allowed(c, p, &p->outer_local, &p->outer_peer, p->encap_sport))
 			btns_sad_del(bn, p, BTNS_SA_EVENT_REVOKED);
 }
 

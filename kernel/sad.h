@@ -19,7 +19,7 @@ struct btns_sa_pair {
 	bool esn, replay;
 	struct btns_identity *local;	/* as what we proved ourselves; reference */
 	struct btns_addr outer_local, outer_peer;
-	__be16 encap_sport, encap_dport;	/* bn->lock; whether there is one: immutable */
+	__be16 encap_sport, encap_dport;	/* bn->lock; 0: none */
 	u8 ike_spi[16];
 	ktime_t created;
 	bool seen_in;			/* FIRST_IN was told; bn->lock */
@@ -67,7 +67,7 @@ int btns_sad_move(struct btns_net *bn, struct btns_sa_pair *p, struct btns_sa_pa
 /* Would this pair be allowed today, between these end points? */
 bool btns_pair_allowed(struct btns_config *c, const struct btns_sa_pair *p,
 		       const struct btns_addr *outer_local,
-		       const struct btns_addr *outer_peer);
+		       const struct btns_addr *outer_peer, bool encap);
 
 /* Parts of a pair; one that is built is in no table yet. */
 struct btns_sa_pair *btns_pair_build(struct btns_net *bn, struct btns_spdc *c,

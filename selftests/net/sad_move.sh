@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# SA pairs follow a peer whose NAT gives it another address or port (RFC 7296 2.23).
+# SA pairs follow a peer whose NAT gives it another address or port (RFC 7296 2.23), or that
+# has gone elsewhere (RFC 4555).
 # Processors: 2
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -97,13 +98,24 @@ check "echoes pass there" reach $A 10.9.0.2
 end_capture wire
 check "both ways" [ "$(packets wire "udp src port 4502 and src $C4")" -ge 1 -a "$(packets wire "udp dst port 4502 and dst $C4")" -ge 1 ]
 
+# --- a NAT is left behind, or met (RFC 4555 section 3.5)
+udp() {		# PORT-AT-A PORT-AT-B
+	nl $B sa-move "$ID_B" encap-sport=$2 encap-dport=$1 > /dev/null &&
+		nl $A sa-move "$ID_A" encap-sport=$1 encap-dport=$2 > /dev/null
+}
+capture wire $W br0
+check "UDP encapsulation ends" udp 0 0
+check "echoes pass without" reach $A 10.9.0.2
+end_capture wire
+check "both ways" [ "$(packets wire "ip proto 50 and src $C4")" -ge 1 -a "$(packets wire "ip proto 50 and dst $C4")" -ge 1 ]
+check "and begins" udp 4500 4502
+check "echoes pass in it" reach $A 10.9.0.2
+equal "one pair is left of these" "$(nl $A sas | grep -c 'id=') $(ip -n $A xfrm state | grep -c '^src')" "1 2"
+
 # --- what cannot be
 refused "another family" EINVAL outer-peer=$B6
-refused "an end to the encapsulation" EINVAL encap-dport=0
+refused "UDP with one port" EINVAL encap-dport=0
 refused "keys" EINVAL encr-in=00
-no_sas
-both 10.9.0.1 10.9.0.2
-refused "a beginning of it" EINVAL encap-sport=4500 encap-dport=4500
 no_sas
 ID_A=4711
 refused "a pair that is not there" ENOENT outer-peer=$C4
@@ -113,7 +125,8 @@ ID_A=$ID
 refused "RFC5386/37 where the configuration allows none" EACCES outer-peer=$C4
 check "the pair is as it was" eval "nl $A sas | grep -q 'id=$ID_A .*outer-peer=$B4'"
 no_sas
-PAD='' policy $A <<< "spd name=all class=private btns-ok"
+PAD=child-any
+policy $A <<< "spd name=all class=private btns-ok"
 MODE=transport OUTER_L='' OUTER_P=''
 sa $A $A4 $B4 9201 9202
 ID_A=$ID
