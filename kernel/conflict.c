@@ -140,16 +140,21 @@ static enum btns_break btns_conflict_of(const struct btns_review *r, const struc
 					const struct btns_spdc **mine)
 {
 	enum btns_break why = BTNS_BREAK_NONE, yielded = BTNS_BREAK_NONE, *w;
+	const struct btns_spd_entry *e;
 	struct btns_ts local, remote;
 	const struct btns_spdc *c;
 	int bucket;
 
 	*mine = NULL;
 	btns_tuple_ts(&l->tuple, &local, &remote);
-	if (btns_conflict_policy(l, btns_conflict_spd(btns_config(r->bn), l, &local, &remote)))
+	e = btns_conflict_spd(btns_config(r->bn), l, &local, &remote);
+	if (btns_conflict_policy(l, e))
 		return BTNS_BREAK_POLICY;
 	hash_for_each(r->bn->spdcs, bucket, c, node) {
 		if (!c->active && c != r->coming)
+			continue;
+		/* the flow meets its own entry first */
+		if (c->spd->index > e->index)
 			continue;
 		if (!btns_ts_within(&local, &c->local) || !btns_ts_within(&remote, &c->remote))
 			continue;

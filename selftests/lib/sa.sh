@@ -34,10 +34,10 @@ protect_setup() {
 
 _sa_ids() { ip netns exec "$1" btnsnl sas | sed -n 's/^ child={ id=\([0-9]*\).*/\1/p'; }
 
-# _pair NAMESPACE LOCAL REMOTE ME PEER SUITE KEYLEN SPI_IN SPI_OUT
+# _pair NAMESPACE LOCAL REMOTE ME PEER SUITE KEYLEN SPI_IN SPI_OUT, of entry SPD in MODE
 _pair() {
-	ip netns exec "$1" btnsnl sa-new spd=all "local-ts=$2" "remote-ts=$3" \
-		mode=transport "suite=$6" "outer-local=$2" "outer-peer=$3" \
+	ip netns exec "$1" btnsnl sa-new "spd=${SPD:-all}" "local-ts=$2" "remote-ts=$3" \
+		"mode=${MODE:-transport}" "suite=$6" "outer-local=$2" "outer-peer=$3" \
 		"spi-in=$8" "spi-out=$9" \
 		"encr-in=$(_key "$7" "$8")" "encr-out=$(_key "$7" "$9")" \
 		peer.type=11 "peer.data=0${#5}" "peer.spki=${_spki[$5]}" peer.method=14 \

@@ -42,6 +42,20 @@ check "RFC5660/25 a rekey does not break" protect rekey rekey
 check "it is as it was" is ESTABLISHED 0
 expect "and nobody is told anything" a "err ETIMEDOUT" alert 100
 
+# --- SAs of an SPD entry that the flow does not come to, for all that it sends
+later() {
+	{ cat "$TMP/sa.conf"; echo "spd name=later class=private mode=tunnel btns-ok remote=$B4"; } \
+		> "$TMP/later"
+	ip netns exec $A btnsnl config "$TMP/later" > /dev/null
+	SPD=later MODE=tunnel _pair $A $A4 $B4 a "$1" "$SUITE" $KEY_LEN "$2" "$3"
+}
+check "its peer has others, in another mode, behind a later SPD entry" later b 8001 8002
+check "RFC5660/34 that is no conflict" is ESTABLISHED 0
+check "another peer has some, too" later m 8003 8004
+check "RFC5660/34 nor is that" is ESTABLISHED 0
+check "the connection goes on" chat
+expect "and nobody was told" a "err ETIMEDOUT" alert 100
+
 # --- the SPD
 clear_setup() {
 	printf '%s\n' "pad name=any match=any child-any" "spd name=all class=$1 btns-ok" > "$TMP/spd"
