@@ -62,7 +62,7 @@ struct conf_pad {
 	} ppk_id;
 	bool ppk_optional;
 	struct ike_ts ranges[CONF_RANGES];
-	bool any, by_id;
+	bool any, child_said, by_id;
 	uint8_t known;			/* enum known_mode */
 };
 

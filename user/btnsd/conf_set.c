@@ -383,8 +383,9 @@ static const char *one_child(void *arg, const char *word)
 const char *set_pad_child(struct conf_target *t, const char *value)
 {
 	/* any is the default: it holds only until something is said */
-	if (!t->pad->n_ranges)
+	if (!t->pad->child_said)
 		t->pad->any = false;
+	t->pad->child_said = true;
 	return each_word(value, t->pad, one_child);
 }
 

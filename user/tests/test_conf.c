@@ -139,7 +139,7 @@ static void pad_entries(void **state)
 		"[pad six]\nmatch=id\nid=2001:db8::7\nkey=" FP1 "\n"
 		"[pad hex]\nmatch=id\nid=keyid:00ffA0\nkey=" FP1 "\n"
 		"[pad none]\nmatch = null\n"
-		"[pad rest]\nmatch = any ; and a comment\n");
+		"[pad rest]\nmatch = any ; and a comment\nchild = any\nchild = 10.8.0.0/24\n");
 	const struct conf_pad *p;
 
 	assert_string_equal(error, "");
@@ -173,6 +173,8 @@ static void pad_entries(void **state)
 	assert_memory_equal(c->pad[4].id.data, "\0\xff\xa0", 3);
 	assert_int_equal(c->pad[5].match, BTNS_PAD_MATCH_NULL);
 	assert_int_equal(c->pad[6].match, BTNS_PAD_MATCH_ANY);
+	assert_true(c->pad[6].any);
+	assert_int_equal(c->pad[6].n_ranges, 1);
 	conf_free(&c);
 }
 
