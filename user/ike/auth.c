@@ -54,13 +54,13 @@ static void initial_contact(struct ike_sa *sa)
 	struct ike_sa *old, *next;
 
 	ike->stats.initial_contacts++;
-	sa_event(sa, IKE_EV_INITIAL_CONTACT, IKE_OK, 0, 0, "peer restarted");
 	for (old = table_first(ike, TABLE_PEER, sa->hash[TABLE_PEER]); old; old = next) {
 		next = table_next(old, TABLE_PEER);
 		/* one that came up while this one was made is no leftover: both ends began */
 		if (old == sa || old->state != SA_UP || old->up > sa->born ||
 		    !same_peer(sa, old))
 			continue;
+		sa_event(sa, IKE_EV_INITIAL_CONTACT, IKE_OK, 0, 0, "peer restarted");
 		sa_down(old, IKE_E_CLOSED, N_INITIAL_CONTACT, "peer restarted");
 	}
 }
