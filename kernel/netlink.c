@@ -145,6 +145,7 @@ static const struct nla_policy btns_narrow_policy[BTNS_A_MAX + 1] = {
 	[BTNS_A_MODE] = NLA_POLICY_MAX(NLA_U8, BTNS_MODE_BEET),
 	[BTNS_A_SPD_ENTRY] = { .type = NLA_U32 },
 	[BTNS_A_ENCAP] = { .type = NLA_FLAG },
+	[BTNS_A_PEER_PORT] = { .type = NLA_U16 },
 	[BTNS_A_OUTER_LOCAL] = BTNS_NL_ADDR,
 	[BTNS_A_OUTER_PEER] = BTNS_NL_ADDR,
 };

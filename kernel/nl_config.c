@@ -717,6 +717,8 @@ BTNS_NL_DOIT(child_narrow)
 	q.remote = ts + BTNS_NL_TS_MAX;
 	q.mode = nla_get_u8(info->attrs[BTNS_A_MODE]);
 	q.encap = nla_get_flag(info->attrs[BTNS_A_ENCAP]);
+	if (info->attrs[BTNS_A_PEER_PORT])
+		q.peer_port = nla_get_be16(info->attrs[BTNS_A_PEER_PORT]);
 	if (info->attrs[BTNS_A_SPD_ENTRY])
 		q.spd_id = nla_get_u32(info->attrs[BTNS_A_SPD_ENTRY]);
 	q.peer = &d;
@@ -726,7 +728,7 @@ BTNS_NL_DOIT(child_narrow)
 	} else {
 		err = btns_spd_narrow(btns_config(bn), &q, &g, info->extack);
 		if (!err)
-			err = btns_sad_claimed(bn, &d, &g, info->extack);
+			err = btns_sad_claimed(bn, &q, &g, info->extack);
 		if (!err)
 			err = btns_nl_narrow_reply(info, &g);
 	}

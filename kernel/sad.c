@@ -210,37 +210,50 @@ static int btns_sad_params_check(const struct btns_sa_params *p, const struct bt
 	return -EINVAL;
 }
 
+static bool btns_identity_is(const struct btns_identity *i, const struct btns_identity_desc *d)
+{
+	return i->spki_len == d->spki_len &&
+	       !memcmp(i->fingerprint, d->fingerprint, sizeof(i->fingerprint));
+}
+
 /**
- * btns_sad_claimed() - does another peer have that address of those set aside?
+ * btns_sad_claimed() - does another peer behind NAT have what this one would get?
  * @bn: namespace, locked
- * @peer: who asks
+ * @q: who asks, from where
  * @g: what it would get
  * @extack: why not
  *
  * Behind NAT nothing shows whose a private address is: it stays with the first peer
- * that claims it as long as that one has SAs (RFC5386/36).
+ * that claims it as long as that one has SAs (RFC5386/36).  So do selectors with the
+ * address of the NAT itself: another port there is another host, which XFRM could not
+ * tell from the first one (RFC 3948 section 5.2).
  *
  * Return: 0 or -EACCES.
  */
-int btns_sad_claimed(struct btns_net *bn, const struct btns_identity_desc *peer,
+int btns_sad_claimed(struct btns_net *bn, const struct btns_child_query *q,
 		     const struct btns_child_grant *g, struct netlink_ext_ack *extack)
 {
-	const struct btns_identity *i;
 	const struct btns_sa_pair *p;
 	unsigned long id;
 
 	lockdep_assert_held(&bn->lock);
-	if (!g->set_aside)
+	if (!g->set_aside && (!g->outer || !q->peer_port))
 		return 0;
 	xa_for_each(&bn->sas, id, p) {
-		i = p->cache->peer;
-		if (!btns_ts_addr_overlap(&p->cache->remote, &g->remote))
+		if (!btns_ts_addr_overlap(&p->cache->remote, &g->remote) ||
+		    btns_identity_is(p->cache->peer, q->peer))
 			continue;
-		if (i->spki_len == peer->spki_len &&
-		    !memcmp(i->fingerprint, peer->fingerprint, sizeof(i->fingerprint)))
+		if (g->set_aside) {
+			NL_SET_ERR_MSG(extack,
+				       "another peer behind NAT has this private address");
+			return -EACCES;
+		}
+		if (!p->encap_dport || p->encap_dport == q->peer_port ||
+		    !btns_ts_overlap(&p->cache->remote, &g->remote) ||
+		    !btns_ts_overlap(&p->cache->local, &g->local))
 			continue;
 		NL_SET_ERR_MSG(extack,
-			       "another peer behind NAT has this private address");
+			       "another peer behind the same NAT has these selectors");
 		return -EACCES;
 	}
 	return 0;
@@ -257,6 +270,7 @@ static int btns_sad_authorize(struct btns_net *bn, struct btns_sa_params *p,
 		.local = &p->local_ts, .remote = &p->remote_ts,
 		.mode = p->mode,
 		.encap = p->encap_sport,
+		.peer_port = p->encap_dport,
 		.outer_local = p->outer_local, .outer_peer = p->outer_peer,
 		.spd_id = p->spd_id,
 	};
@@ -267,7 +281,7 @@ static int btns_sad_authorize(struct btns_net *bn, struct btns_sa_params *p,
 	if (IS_ERR(q.pad))
 		return PTR_ERR(q.pad);
 	err = btns_spd_check(config, &q, g, extack);
-	return err ?: btns_sad_claimed(bn, &p->peer, g, extack);
+	return err ?: btns_sad_claimed(bn, &q, g, extack);
 }
 
 void btns_pair_free(struct rcu_head *head)

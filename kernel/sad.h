@@ -49,7 +49,7 @@ struct btns_sa_params {
 };
 
 /* All with bn->lock held. */
-int btns_sad_claimed(struct btns_net *bn, const struct btns_identity_desc *peer,
+int btns_sad_claimed(struct btns_net *bn, const struct btns_child_query *q,
 		     const struct btns_child_grant *g, struct netlink_ext_ack *extack);
 struct btns_sa_pair *btns_sad_new(struct btns_net *bn, struct btns_sa_params *params,
 				  struct netlink_ext_ack *extack);

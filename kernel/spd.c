@@ -124,24 +124,20 @@ static bool btns_addr_is_private(u16 family, const xfrm_address_t *a)
  * A peer without credentials behind a NAT may claim a private address only if its
  * PAD entry names a range that has it, and one at a time: many hosts have the same.
  */
-static bool btns_spd_behind_nat(const struct btns_child_query *q, struct btns_ts *remote,
-				struct btns_ts *at, bool *set_aside)
+static bool btns_spd_behind_nat(const struct btns_child_query *q, struct btns_child_grant *g,
+				struct btns_ts *at)
 {
-	const u16 family = remote->family;
+	const u16 family = g->remote.family;
 	struct btns_addr host = { .family = family, .a = at->start };
 
-	*set_aside = false;
-	if (!q->encap || btns_pad_is_normal(q->pad))
-		return true;
-	if (family == q->outer_peer.family &&
-	    !btns_ts_cmp(family, &remote->start, &q->outer_peer.a) &&
-	    !btns_ts_cmp(family, &remote->end, &q->outer_peer.a))
-		return true;
-	if (!btns_addr_is_private(family, &at->start))
-		return true;
-	*set_aside = true;
-	return btns_pad_lists(q->pad, family, &at->start) &&
-	       btns_spd_one_host(remote, &host) && btns_spd_one_host(at, &host);
+	g->outer = q->encap && family == q->outer_peer.family &&
+		   !btns_ts_cmp(family, &g->remote.start, &q->outer_peer.a) &&
+		   !btns_ts_cmp(family, &g->remote.end, &q->outer_peer.a);
+	g->set_aside = q->encap && !g->outer && !btns_pad_is_normal(q->pad) &&
+		       btns_addr_is_private(family, &at->start);
+	return !g->set_aside ||
+	       (btns_pad_lists(q->pad, family, &at->start) &&
+		btns_spd_one_host(&g->remote, &host) && btns_spd_one_host(at, &host));
 }
 
 static bool btns_spd_outer_fits(const struct btns_addr *entry, const struct btns_addr *addr)
@@ -220,7 +216,7 @@ static int btns_spd_try(struct btns_config *c, struct btns_spd_entry *e,
 	} else if (err) {
 		return err;
 	}
-	if (!btns_spd_behind_nat(q, &g->remote, &at_remote, &g->set_aside)) {
+	if (!btns_spd_behind_nat(q, g, &at_remote)) {
 		NL_SET_ERR_MSG(extack,
 			       "a peer behind NAT claims a private address, and its PAD entry has no range for it");
 		return -EACCES;

@@ -50,6 +50,7 @@ struct btns_child_query {
 	const struct btns_ts *local, *remote;	/* as proposed, in order */
 	u8 mode;
 	bool encap;
+	__be16 peer_port;			/* with encap: the peer's; 0: not known */
 	struct btns_addr outer_local, outer_peer;
 	u32 spd_id;				/* 0: any entry */
 };
@@ -59,6 +60,7 @@ struct btns_child_grant {
 	struct btns_ts local, remote;		/* one prefix each */
 	u8 mode;
 	bool set_aside;				/* remote: a private address behind NAT */
+	bool outer;				/* remote: the outer address, with encap */
 };
 
 /*

@@ -218,7 +218,8 @@ static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *an
 	for (i = 0; good && i < q->n_remote; i++)
 		good = kernel_put_ts(m, BTNS_A_REMOTE_TS, &q->remote_ts[i]);
 	if (good && (q->natt_local || q->natt_remote))
-		good = !nla_put_flag(m, BTNS_A_ENCAP);
+		good = !nla_put_flag(m, BTNS_A_ENCAP) &&
+		       !nla_put_u16(m, BTNS_A_PEER_PORT, htons(q->remote.port));
 	if (m && !good)
 		return no_room(d, m);
 	r = kernel_call(&d->kernel, m, narrowed, &n);
