@@ -599,6 +599,7 @@ static void open_nodes(uint8_t how, uint8_t more)
 		c.id_len = sizeof(c.id);
 		memset(c.id, 'i', sizeof(c.id));
 	}
+	c.resume = (how ^ more) & 1;
 	c.heirs = more & 32;
 	c.ppk = more & 64;
 	if (more & 16)

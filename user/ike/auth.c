@@ -92,7 +92,7 @@ void auth_start(struct ike_sa *sa)
 	sa->state = SA_AUTH;
 	hs->auth_id = sa->id_out;
 	proof_expect(sa, NULL, &known);
-	why = ppk_begin(sa, &known, &without);
+	why = hs->ticket ? NULL : ppk_begin(sa, &known, &without);
 	if (!why)
 		why = proof_make(sa, true, &known, &proof);
 	if (why) {
@@ -112,11 +112,13 @@ void auth_start(struct ike_sa *sa)
 	}
 	begin_request(sa, &b, EXCH_IKE_AUTH);
 	proof_put_id(sa, &b, true);
-	proof_put_certreq(sa->ike, &b);
+	if (!hs->ticket)
+		proof_put_certreq(sa->ike, &b);
 	if (hs->initial_contact && !known_peer(sa))
 		build_notify(&b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	proof_put_auth(sa, &b, true, &proof);
 	ppk_put(sa, &b, &known, &without);
+	ticket_ask(sa, &b);
 	if (!hs->req->childless) {
 		child_offer(sa->ike, &b, hs->req, hs->spi_in);
 		child_offer_ts(&b, hs->req);
@@ -172,6 +174,9 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 		error = child_answer(sa, m, hs->req, hs->spi_in, &keys, NULL, NULL, &detail, &c);
 	/* section 2.21.2: without a Child SA the IKE SA is up all the same */
 	sa_up(sa);
+	ticket_answered(sa, m);
+	if (hs->ticket)
+		sa->ike->stats.resumes++;
 	late_request_done(sa, error, detail);
 	late_up(sa);
 	if (error)
@@ -253,6 +258,8 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 		child_why = child_respond(sa, m, &b, &keys, NULL, NULL, &c);
 	if (child_why)
 		build_notify(&b, 0, child_why, NULL, 0, NULL, 0);
+	ticket_in(sa, m, &b);
+	resume_done(sa);
 	handshake_free(sa);
 	unheard_begin(sa);
 	finish_response(sa, &b);

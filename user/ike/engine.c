@@ -114,7 +114,9 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 	ike->ops.random(ctx, ike->cookie_secret[0], sizeof(ike->cookie_secret[0]));
 	ike->ops.random(ctx, ike->cookie_secret[1], sizeof(ike->cookie_secret[1]));
 	ike->cookie_roll_at = now + COOKIE_ROLL;
-	if (!tables_init(ike))
+	if (config->resume)
+		ike->tickets = tickets_new();
+	if ((config->resume && !ike->tickets) || !tables_init(ike))
 		ike_free(&ike);
 	return ike;
 }
@@ -138,6 +140,7 @@ void ike_free(struct ike **p)
 				sa_free(ike->table[TABLE_SPI].bucket[i]);
 	}
 	queries_free(ike);
+	tickets_free(&ike->tickets);
 	tables_free(ike);
 	free((void *)ike->config.cert);
 	free(ike->certreq);
@@ -262,6 +265,7 @@ void sa_free(struct ike_sa *sa)
 	fragments_free(sa, false);
 	fragments_free(sa, true);
 	free(sa->peer_id);
+	ticket_free(&sa->ticket);
 	crypto_wipe(&sa->keys, sizeof(sa->keys));
 	lineage_leave(sa);
 	ike->stats.sas--;
@@ -343,6 +347,7 @@ void sa_down(struct ike_sa *sa, enum ike_error error, uint16_t detail, const cha
 {
 	struct ike *ike = sa->ike;
 
+	ticket_leave(sa, false);
 	while (sa->children)
 		child_remove(sa, sa->children, true, IKE_EV_CHILD_DOWN, error);
 	if (sa->hs) {
@@ -466,6 +471,9 @@ void sa_run_jobs(struct ike_sa *sa)
 			break;
 		case JOB_HEIR:
 			heir_start(sa);
+			break;
+		case JOB_TICKET:
+			ticket_start(sa);
 			break;
 		}
 		free(j->req);
@@ -658,6 +666,7 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 	struct ike_sa *sa;
 	uint8_t detail = 0;
 	enum parse_result r;
+	bool first;
 
 	ike_clock(ike, now);
 	roll_cookies(ike);
@@ -684,7 +693,8 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 			init_critical(ike, &m, local, peer, detail);
 		return;
 	}
-	if (m.h.exchange == EXCH_IKE_SA_INIT && !(m.h.flags & FLAG_RESPONSE)) {
+	first = m.h.exchange == EXCH_IKE_SA_INIT || m.h.exchange == EXCH_IKE_SESSION_RESUME;
+	if (first && !(m.h.flags & FLAG_RESPONSE)) {
 		if (m.h.flags & FLAG_INITIATOR && !m.h.id)
 			init_request_in(ike, &m, local, peer);
 		else
@@ -698,8 +708,8 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 		ike->stats.drop_unknown_spi++;
 		return;
 	}
-	if (m.h.exchange == EXCH_IKE_SA_INIT) {
-		if (sa->state == SA_INIT && !m.h.id)
+	if (first) {
+		if (sa->state == SA_INIT && !m.h.id && m.h.exchange == pending_exchange(sa))
 			init_response_in(sa, &m);
 		else
 			ike->stats.drop_state++;
@@ -740,6 +750,7 @@ static void sa_tick(struct ike_sa *sa)
 			return;
 		if (sa->state == SA_UP)
 			ike->stats.liveness_failed++;
+		ticket_leave(sa, sa->state == SA_UP && !sa->rekeyed);
 		sa_down(sa, hint ? IKE_E_REFUSED : IKE_E_TIMEOUT, hint, "no answer");
 		sa_free(sa);
 		return;

@@ -318,6 +318,13 @@ struct ike_ops {
 	 */
 	void (*binding_done)(void *ctx, uint64_t latch, enum ike_error error,
 			     enum ike_query result);
+	/* Seconds of the wall clock, for what outlives a boot.  NULL: the engine's clock. */
+	uint64_t (*wall)(void *ctx);
+	/*
+	 * The keys of tickets have changed: keep them for the next life, where nobody else
+	 * finds them.  NULL: tickets of this life are worth nothing in the next.
+	 */
+	void (*ticket_keys)(void *ctx, const uint8_t *keys, size_t len);
 };
 
 struct ike_config {
@@ -360,6 +367,7 @@ struct ike_config {
 	bool ppk;			/* some peers share postquantum preshared keys with us */
 	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
 	bool unique;			/* announce unique channel bindings, likewise */
+	bool resume;			/* grant and use tickets of session resumption */
 	bool heirs;			/* keys may be followed by others, likewise */
 	const uint8_t *next_key;	/* and ours will be, by that one: PKCS #8; or NULL */
 	size_t next_key_len;
@@ -406,6 +414,9 @@ bool ike_set_authorities(struct ike *ike, const uint8_t (*sha1)[20], unsigned in
 void ike_set_beet(struct ike *ike, bool on);
 /* Likewise whether some peers share a postquantum preshared key with us. */
 void ike_set_ppk(struct ike *ike, bool on);
+
+/* What ops->ticket_keys has kept in an earlier life.  false: it is no such thing. */
+bool ike_set_ticket_keys(struct ike *ike, const uint8_t *keys, size_t len);
 
 /* Ask for a Child SA; uses an IKE SA with that peer if there is one.  The
  * outcome comes by ops->child_done.  Returns 0, -ENOSPC or -EINVAL.
@@ -462,11 +473,13 @@ struct ike_stats {
 	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
 	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings) \
 	X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
-	X(drop_fragment) X(fragmented_in) X(fragmented_out)
+	X(drop_fragment) X(fragmented_in) X(fragmented_out) \
+	X(tickets_granted) X(tickets_refused) X(tickets_got) X(resumes) X(resumes_refused)
 #define X(name) uint64_t name;
 	IKE_STATS(X)
 #undef X
-	unsigned int sas, half_open, children;	/* now */
+	/* now; tickets: of peers that answer no more */
+	unsigned int sas, half_open, children, tickets;
 };
 
 const struct ike_stats *ike_stats(const struct ike *ike);

@@ -98,6 +98,8 @@ void info_request_in(struct ike_sa *sa, struct message *m)
 	}
 	query_in(sa, m, &b);
 	heir_in(sa, m, &b);
+	if (!close && sa->state == SA_UP)
+		ticket_in(sa, m, &b);
 	failed = message_notify(m, N_AUTHENTICATION_FAILED, &n);
 	finish_response(sa, &b);
 	if (close || failed) {
@@ -141,5 +143,6 @@ void info_response_in(struct ike_sa *sa, struct message *m)
 		delete_answered(sa, spi);
 	query_answered(sa, m);
 	heir_answered(sa, m);
+	ticket_answered(sa, m);
 	sa_schedule(sa);
 }

@@ -25,6 +25,7 @@ void handshake_free(struct ike_sa *sa)
 		free(hs->proof[i]);
 	intermediate_free(hs);
 	ppk_free(hs);
+	ticket_free(&hs->ticket);
 	crypto_wipe(hs, sizeof(*hs));
 	free(hs);
 }
@@ -140,28 +141,39 @@ static bool find_ke_nonce(const struct message *m, uint16_t *group, struct chunk
 
 /* Initiator. */
 
+static bool put_offer(const struct ike_sa *sa, struct builder *b)
+{
+	const struct handshake *hs = sa->hs;
+	struct sa_payload *offer = malloc(sizeof(*offer));
+	uint8_t pub[KE_PUBLIC_MAX];
+
+	if (!offer)
+		return false;
+	propose_ike(sa->ike, offer, NULL, 0);
+	build_sa(b, offer);
+	free(offer);
+	build_ke(b, hs->ke.group, pub, ke_public(&hs->ke, pub));
+	build_payload(b, PL_NONCE, hs->ni, hs->ni_len);
+	return true;
+}
+
 static bool init_send(struct ike_sa *sa)
 {
 	struct ike *ike = sa->ike;
 	struct handshake *hs = sa->hs;
-	struct sa_payload *offer = malloc(sizeof(*offer));
 	struct ike_header h;
 	struct builder b;
-	uint8_t pub[KE_PUBLIC_MAX];
 	size_t len;
 
-	if (!offer)
-		return false;
-	sa_header(sa, &h, EXCH_IKE_SA_INIT, false, 0);
+	sa_header(sa, &h, hs->ticket ? EXCH_IKE_SESSION_RESUME : EXCH_IKE_SA_INIT, false, 0);
 	memset(h.spi_r, 0, 8);
 	build_start(&b, ike->out, sizeof(ike->out), &h);
 	if (hs->cookie_len)
 		build_notify(&b, 0, N_COOKIE, NULL, 0, hs->cookie, hs->cookie_len);
-	propose_ike(ike, offer, NULL, 0);
-	build_sa(&b, offer);
-	free(offer);
-	build_ke(&b, hs->ke.group, pub, ke_public(&hs->ke, pub));
-	build_payload(&b, PL_NONCE, hs->ni, hs->ni_len);
+	if (hs->ticket)
+		resume_put(sa, &b);
+	else if (!put_offer(sa, &b))
+		return false;
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
 	hs->beet = ike->config.beet;
 	if (hs->beet)
@@ -173,8 +185,10 @@ static bool init_send(struct ike_sa *sa)
 		build_payload(&b, PL_VENDOR, vendor_heirs, sizeof(vendor_heirs));
 	if (ike->config.fragment != UINT_MAX)
 		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
-	build_notify(&b, 0, N_INTERMEDIATE_SUPPORTED, NULL, 0, NULL, 0);
-	hs->ppk = ppk_wanted(sa);
+	/* the secret of the IKE SA that is resumed has all that in it */
+	if (!hs->ticket)
+		build_notify(&b, 0, N_INTERMEDIATE_SUPPORTED, NULL, 0, NULL, 0);
+	hs->ppk = !hs->ticket && ppk_wanted(sa);
 	if (hs->ppk)
 		build_notify(&b, 0, N_USE_PPK, NULL, 0, NULL, 0);
 	len = build_finish(&b);
@@ -190,14 +204,20 @@ void init_start(struct ike_sa *sa)
 {
 	struct ike *ike = sa->ike;
 	struct handshake *hs = sa->hs;
+	bool ok = true;
 
 	sa->state = SA_INIT;
 	ike->ops.random(ike->ctx, hs->ni, IKE_NONCE_LEN);
 	hs->ni_len = IKE_NONCE_LEN;
 	hs->initial_contact = ike->config.initial_contact;
-	/* the group that we like best: a guess */
-	if (!ke_make(&hs->ke, ike->config.offers[0].group[0], ike->ops.random, ike->ctx) ||
-	    !init_send(sa))
+	sa->client = true;
+	hs->ticket = ticket_take(sa);
+	if (hs->ticket)
+		resume_begin(sa);
+	else
+		/* the group that we like best: a guess */
+		ok = ke_make(&hs->ke, ike->config.offers[0].group[0], ike->ops.random, ike->ctx);
+	if (!ok || !init_send(sa))
 		sa_down(sa, IKE_E_INTERNAL, 0, "out of memory");
 }
 
@@ -240,34 +260,61 @@ static void init_notify(struct ike_sa *sa, const struct message *m, const struct
 	(void)m;
 }
 
+/* Algorithms, group and public value that the peer has chosen. */
+static bool take_answer(struct ike_sa *sa, const struct message *m, struct chunk *ke,
+			struct chunk *nonce)
+{
+	struct sa_payload *answer = malloc(sizeof(*answer));
+	uint16_t group;
+	bool ok;
+
+	ok = answer && message_count(m, PL_SA) == 1 &&
+	     sa_parse(message_find(m, PL_SA), answer) &&
+	     accept_ike(sa->ike, answer, &sa->keys, NULL) &&
+	     find_ke_nonce(m, &group, ke, nonce) && group == sa->hs->ke.group &&
+	     group == sa->keys.group;
+	free(answer);
+	return ok;
+}
+
+static bool make_keys(struct ike_sa *sa, struct chunk ke)
+{
+	const struct handshake *hs = sa->hs;
+	uint8_t shared[KE_SHARED_MAX];
+	size_t len;
+	bool ok;
+
+	if (hs->ticket)
+		return resume_keys(sa);
+	len = ke_shared(&hs->ke, ke, shared);
+	ok = len && crypto_ike_keys(&sa->keys, CHUNK(shared, len), CHUNK(hs->ni, hs->ni_len),
+				    CHUNK(hs->nr, hs->nr_len), sa->spi_i, sa->spi_r);
+	crypto_wipe(shared, sizeof(shared));
+	return ok;
+}
+
 void init_response_in(struct ike_sa *sa, struct message *m)
 {
 	static const uint8_t zero[8];
 	struct handshake *hs = sa->hs;
-	struct sa_payload *answer;
-	struct chunk ke, nonce;
+	struct chunk ke = { 0 }, nonce;
 	struct notify n;
-	uint8_t shared[KE_SHARED_MAX];
-	uint16_t group;
-	size_t len;
 	bool ok;
 
 	if (m->sk.p || !sa->request) {
 		sa->ike->stats.drop_state++;
 		return;
 	}
+	if (!message_notify(m, N_COOKIE, &n) && hs->ticket && resume_refused(m)) {
+		resume_give_up(sa);
+		return;
+	}
 	if (message_notify(m, N_COOKIE, &n) || message_error(m, &n)) {
 		init_notify(sa, m, &n);
 		return;
 	}
-	answer = malloc(sizeof(*answer));
-	if (!answer)
-		return;
-	ok = memcmp(m->h.spi_r, zero, 8) && message_count(m, PL_SA) == 1 &&
-	     sa_parse(message_find(m, PL_SA), answer) && accept_ike(sa->ike, answer, &sa->keys, NULL) &&
-	     find_ke_nonce(m, &group, &ke, &nonce) && group == hs->ke.group &&
-	     group == sa->keys.group;
-	free(answer);
+	ok = memcmp(m->h.spi_r, zero, 8) && (hs->ticket ? resume_nonce(m, &nonce) :
+						       take_answer(sa, m, &ke, &nonce));
 	if (!ok) {
 		/* the true answer may still come */
 		sa->ike->stats.drop_syntax++;
@@ -278,12 +325,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	hs->nr_len = nonce.len;
 	hs->init_resp = keep(m->raw.p, m->raw.len);
 	hs->init_resp_len = m->raw.len;
-	len = ke_shared(&hs->ke, ke, shared);
-	ok = hs->init_resp && len &&
-	     crypto_ike_keys(&sa->keys, CHUNK(shared, len), CHUNK(hs->ni, hs->ni_len),
-			     CHUNK(hs->nr, hs->nr_len), sa->spi_i, sa->spi_r);
-	crypto_wipe(shared, sizeof(shared));
-	if (!ok) {
+	if (!hs->init_resp || !make_keys(sa, ke)) {
 		free(hs->init_resp);
 		hs->init_resp = NULL;
 		memset(sa->spi_r, 0, 8);
@@ -296,7 +338,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	detect_nat(sa, m);
 	sa->fragmentation = sa->ike->config.fragment != UINT_MAX &&
 			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
-	hs->intermediate = has_notify(m, N_INTERMEDIATE_SUPPORTED);
+	hs->intermediate = !hs->ticket && has_notify(m, N_INTERMEDIATE_SUPPORTED);
 	hs->ppk = hs->ppk && has_notify(m, N_USE_PPK);
 	hs->childless = has_notify(m, N_CHILDLESS_SUPPORTED);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
@@ -352,7 +394,7 @@ static void stateless(struct ike *ike, const struct message *m, const struct ike
 	size_t len;
 
 	memcpy(answer.spi_i, m->h.spi_i, 8);
-	sa_header(&answer, &h, EXCH_IKE_SA_INIT, true, 0);
+	sa_header(&answer, &h, m->h.exchange, true, 0);
 	build_start(&b, ike->out, sizeof(ike->out), &h);
 	build_notify(&b, 0, type, NULL, 0, data, dlen);
 	len = build_finish(&b);
@@ -365,7 +407,8 @@ void init_critical(struct ike *ike, const struct message *m, const struct ike_ad
 {
 	static const uint8_t zero[8];
 
-	if (m->h.exchange != EXCH_IKE_SA_INIT || m->h.flags & FLAG_RESPONSE || m->h.id ||
+	if ((m->h.exchange != EXCH_IKE_SA_INIT && m->h.exchange != EXCH_IKE_SESSION_RESUME) ||
+	    m->h.flags & FLAG_RESPONSE || m->h.id ||
 	    memcmp(m->h.spi_r, zero, 8))
 		return;
 	stateless(ike, m, local, peer, N_UNSUPPORTED_CRITICAL_PAYLOAD, &type, 1);
@@ -396,33 +439,40 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	size_t len;
 
 	memcpy(sa->spi_i, m->h.spi_i, 8);
-	memcpy(hs->ke_peer, ke.p, ke.len);
+	if (ke.len)
+		memcpy(hs->ke_peer, ke.p, ke.len);
 	hs->ke_peer_len = ke.len;
 	memcpy(hs->ni, ni.p, ni.len);
 	hs->ni_len = ni.len;
 	ike->ops.random(ike->ctx, hs->nr, IKE_NONCE_LEN);
 	hs->nr_len = IKE_NONCE_LEN;
-	if (!ke_make(&hs->ke, sa->keys.group, ike->ops.random, ike->ctx))
+	if (!hs->ticket && !ke_make(&hs->ke, sa->keys.group, ike->ops.random, ike->ctx))
 		return false;
+	if (hs->ticket && !resume_keys(sa))
+		return false;
+	sa->have_keys = hs->ticket;
 	proof_note_hashes(sa, m);
 	detect_nat(sa, m);
 	sa->fragmentation = ike->config.fragment != UINT_MAX &&
 			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
-	hs->intermediate = has_notify(m, N_INTERMEDIATE_SUPPORTED);
-	hs->ppk = ppk_wanted(sa) && has_notify(m, N_USE_PPK);
+	hs->intermediate = !hs->ticket && has_notify(m, N_INTERMEDIATE_SUPPORTED);
+	hs->ppk = !hs->ticket && ppk_wanted(sa) && has_notify(m, N_USE_PPK);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	sa->heirs = ike->config.heirs && has_vendor(m, vendor_heirs);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
 	hs->init_req = keep(m->raw.p, m->raw.len);
 	hs->init_req_len = m->raw.len;
 
-	sa_header(sa, &h, EXCH_IKE_SA_INIT, true, 0);
+	sa_header(sa, &h, m->h.exchange, true, 0);
 	build_start(&b, ike->out, sizeof(ike->out), &h);
-	build_sa(&b, chosen);
-	build_ke(&b, hs->ke.group, pub, ke_public(&hs->ke, pub));
+	if (!hs->ticket) {
+		build_sa(&b, chosen);
+		build_ke(&b, hs->ke.group, pub, ke_public(&hs->ke, pub));
+	}
 	build_payload(&b, PL_NONCE, hs->nr, hs->nr_len);
 	put_common(ike, &b, &h, &sa->local, &sa->peer);
-	proof_put_certreq(ike, &b);
+	if (!hs->ticket)
+		proof_put_certreq(ike, &b);
 	if (sa->fragmentation)
 		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
 	if (hs->intermediate)
@@ -444,22 +494,32 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	return hs->init_req && hs->init_resp && remember_response(sa, hs->init_resp, len);
 }
 
+/* chosen and keys, or a ticket, which is the callee's from now on. */
 static void init_accept(struct ike *ike, struct message *m, const struct ike_addr *local,
 			const struct ike_addr *peer, const struct sa_payload *chosen,
-			const struct ike_keys *keys, struct chunk ke, struct chunk ni)
+			const struct ike_keys *keys, struct ticket *ticket, struct chunk ke,
+			struct chunk ni)
 {
 	struct ike_sa *sa;
 
 	sa = sa_new(ike, false, local, peer);
-	if (!sa) {
+	if (sa)
+		sa->hs = calloc(1, sizeof(*sa->hs));
+	if (!sa || !sa->hs) {
 		ike->stats.drop_limit++;
+		ticket_free(&ticket);
+		if (sa)
+			sa_free(sa);
 		return;
 	}
-	sa->hs = calloc(1, sizeof(*sa->hs));
-	sa->keys = *keys;
+	sa->hs->ticket = ticket;
+	if (ticket)
+		resume_begin(sa);
+	else
+		sa->keys = *keys;
 	sa->id_in = 1;
 	sa->expire_at = ike->now + ike->config.half_open;
-	if (!sa->hs || !init_answer(sa, m, chosen, ke, ni)) {
+	if (!init_answer(sa, m, chosen, ke, ni)) {
 		sa_free(sa);
 		return;
 	}
@@ -489,23 +549,38 @@ static void init_offer_in(struct ike *ike, struct message *m, const struct ike_a
 	} else if (!group_fits(group, ke)) {
 		ike->stats.drop_syntax++;
 	} else {
-		init_accept(ike, m, local, peer, chosen, &keys, ke, ni);
+		init_accept(ike, m, local, peer, chosen, &keys, NULL, ke, ni);
 	}
 	free(offer);
 	free(chosen);
 }
 
+static void init_ticket_in(struct ike *ike, struct message *m, const struct ike_addr *local,
+			   const struct ike_addr *peer, struct chunk opaque, struct chunk ni)
+{
+	struct ticket *t = ticket_open(ike, peer, opaque);
+
+	if (t) {
+		init_accept(ike, m, local, peer, NULL, NULL, t, CHUNK(NULL, 0), ni);
+		return;
+	}
+	ike->stats.resumes_refused++;
+	stateless(ike, m, local, peer, N_TICKET_NACK, NULL, 0);
+}
+
 void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *local,
 		     const struct ike_addr *peer)
 {
+	const bool resume = m->h.exchange == EXCH_IKE_SESSION_RESUME;
 	static const uint8_t zero[8];
-	struct chunk ke, ni;
+	struct chunk ke, ni, opaque;
 	struct ike_sa *sa;
 	unsigned int of_source;
-	uint16_t group;
+	uint16_t group = 0;
 
 	if (!memcmp(m->h.spi_i, zero, 8) || memcmp(m->h.spi_r, zero, 8) || m->sk.p ||
-	    message_count(m, PL_SA) != 1 || !find_ke_nonce(m, &group, &ke, &ni)) {
+	    (resume ? !resume_parse(m, &ni, &opaque) :
+		      message_count(m, PL_SA) != 1 || !find_ke_nonce(m, &group, &ke, &ni))) {
 		ike->stats.drop_syntax++;
 		return;
 	}
@@ -534,5 +609,8 @@ void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *
 		ike->stats.drop_limit++;
 		return;
 	}
-	init_offer_in(ike, m, local, peer, group, ke, ni);
+	if (resume)
+		init_ticket_in(ike, m, local, peer, opaque, ni);
+	else
+		init_offer_in(ike, m, local, peer, group, ke, ni);
 }

@@ -113,7 +113,8 @@ bool ppk_enough(const struct ike_sa *sa, const struct ike_expect *e)
 	struct ike_keys k;
 	bool same;
 
-	if (!e->ppk_len || !e->ppk_required)
+	/* one that is resumed has the secret of before, and a ticket only if that still holds */
+	if (!e->ppk_len || !e->ppk_required || sa->hs->ticket)
 		return true;
 	if (!plain)
 		return false;

@@ -118,6 +118,9 @@ const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expec
 			 known->own_auth == BTNS_AUTH_NULL ? AUTH_NULL : AUTH_SIGNATURE;
 	if (known->own_auth == BTNS_AUTH_PSK && !known->secret_len)
 		return "no secret is shared with that peer";
+	if (sa->hs->ticket)
+		/* as before; now the secret speaks for it (RFC 5723 section 4.3.3) */
+		sa->own_method = sa->hs->ticket->own_method;
 	sa_local_identity(sa, &id);
 	body[0] = (uint8_t)id.id_type;
 	memcpy(body + 4, id.id, id.id_len);
@@ -125,6 +128,12 @@ const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expec
 	if (!octets.p)
 		return "out of memory";
 	p->method = sa->own_method;
+	if (sa->hs->ticket) {
+		p->method = AUTH_PSK;
+		p->len = resume_mac(sa, initiator, octets, p->auth);
+		free((void *)octets.p);
+		return NULL;
+	}
 	switch (sa->own_method) {
 	case AUTH_PSK:
 		p->len = proof_mac(sa, initiator, CHUNK(known->secret, known->secret_len),
@@ -166,7 +175,7 @@ void proof_put_id(struct ike_sa *sa, struct builder *b, bool initiator)
 	sa_local_identity(sa, &id);
 	build_id(b, initiator ? PL_IDi : PL_IDr, (uint8_t)id.id_type, id.id, id.id_len);
 	proof_keep(sa->hs, initiator, false, built_body(b));
-	if (auth_signs(sa->own_method))
+	if (auth_signs(sa->own_method) && !sa->hs->ticket)
 		put_certs(sa, b);
 }
 
@@ -279,6 +288,27 @@ static bool check_claim(const struct ike_sa *sa, bool initiator, struct claim *c
 	return c->method == AUTH_NULL && check_mac(sa, initiator, c, CHUNK(NULL, 0), octets);
 }
 
+/* The peer of the ticket, and nobody else; then it has proved what it had proved before. */
+static bool check_resumed(struct ike_sa *sa, bool initiator, struct claim *c,
+			  const struct message *m, struct chunk octets)
+{
+	const struct ticket *t = sa->hs->ticket;
+	const struct chunk id = ticket_id(t), spki = ticket_spki(t);
+	uint8_t want[IKE_PRF_MAX];
+	const size_t len = resume_mac(sa, initiator, octets, want);
+
+	/* RFC 5723 names no method: whatever number stands there */
+	if (message_find(m, PL_CERT) || c->id_type != t->id_type ||
+	    c->id.len != id.len || memcmp(c->id.p, id.p, id.len) || c->auth.len != len ||
+	    !crypto_equal(want, c->auth.p, len))
+		return false;
+	memcpy(c->spki, spki.p, spki.len);
+	c->spki_len = spki.len;
+	c->method = t->auth_method;
+	sa->peer_auth = t->peer_auth;
+	return true;
+}
+
 static bool remember(struct ike_sa *sa, const struct claim *c)
 {
 	sa->peer_id = malloc(c->id.len + c->spki_len + 1);
@@ -317,12 +347,14 @@ uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
 	who.id_len = c->id.len;
 	who.auth_method = c->method;
 	proof_expect(sa, &who, known);
-	if (initiator && !ppk_request(sa, m, known, &c->auth)) {
+	if (initiator && !sa->hs->ticket && !ppk_request(sa, m, known, &c->auth)) {
 		ike->stats.auth_failed++;
 		goto out;
 	}
 	octets = proof_octets(sa, initiator, id->body);
-	if (!octets.p || !take_certs(c, m) || !check_claim(sa, initiator, c, known, octets) ||
+	if (!octets.p ||
+	    !(sa->hs->ticket ? check_resumed(sa, initiator, c, m, octets) :
+			       take_certs(c, m) && check_claim(sa, initiator, c, known, octets)) ||
 	    !remember(sa, c))
 		ike->stats.auth_failed++;
 	else

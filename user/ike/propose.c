@@ -170,6 +170,17 @@ bool groups_have(const struct ike *ike, uint16_t group)
 	return false;
 }
 
+bool offers_have(const struct ike *ike, const struct ike_keys *k)
+{
+	struct sa_payload one, again;
+	struct proposal bare = { 0 };
+	struct ike_keys got = { 0 };
+
+	take_ike(&bare, k, &one);
+	one.p[0].unknown_type = false;
+	return choose_ike(ike, &one, k->group, &got, &again);
+}
+
 /* All our groups, the preferred one first. */
 static void add_groups(const struct ike *ike, struct proposal *p, uint16_t first)
 {

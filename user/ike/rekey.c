@@ -275,6 +275,7 @@ static void retire(struct ike_sa *sa)
 	sa->rekeyed = true;
 	sa->closed_told = true;
 	sa->rekey_at = 0;
+	ticket_leave(sa, false);
 	sa->expire_at = sa->ike->now + RETIRED_LIFE;
 	sa_schedule(sa);
 }
@@ -297,7 +298,8 @@ static void inherit(struct ike_sa *from, struct ike_sa *to)
 		from->jobs = j->next;
 		from->n_jobs--;
 		j->next = NULL;
-		if (j->type == JOB_REKEY_SA || j->type == JOB_LIVENESS) {
+		if (j->type == JOB_REKEY_SA || j->type == JOB_LIVENESS ||
+		    j->type == JOB_TICKET) {
 			free(j->req);
 			free(j);
 			continue;
@@ -308,6 +310,8 @@ static void inherit(struct ike_sa *from, struct ike_sa *to)
 		to->n_jobs++;
 	}
 	retire(from);
+	if (to->tickets)
+		job_add(to, JOB_TICKET, 0, NULL, 0);
 	sa_event(to, IKE_EV_SA_REKEYED, IKE_OK, 0, 0, "rekeyed");
 	sa_schedule(to);
 }
@@ -336,6 +340,8 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->beet = sa->beet;
 	s->fragmentation = sa->fragmentation;
 	s->small_path = sa->small_path;
+	s->client = sa->client;
+	s->tickets = sa->tickets;
 	lineage_join(s, sa);
 	return s;
 }

@@ -12,6 +12,8 @@
  * limit.c	what one address may cost
  * intermediate.c	IKE_INTERMEDIATE
  * ppk.c	postquantum preshared keys
+ * ticket.c	tickets of session resumption
+ * resume.c	resuming an IKE SA with one
  * auth.c	IKE_AUTH
  * proof.c	its ID, CERT and AUTH payloads
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
@@ -29,6 +31,7 @@
 #include "message.h"
 #include "offer.h"
 #include "signer.h"
+#include "ticket.h"
 
 /* Unauthenticated text never makes us go round more often than this. */
 #define INIT_ROUNDS_MAX		4
@@ -58,6 +61,7 @@ enum job_type {
 	JOB_CLOSE,
 	JOB_QUERY,		/* nonces of a channel binding */
 	JOB_HEIR,		/* announce the key that will follow ours */
+	JOB_TICKET,		/* ask for a ticket */
 };
 
 /* A wish that waits for the window. */
@@ -163,6 +167,7 @@ struct handshake {
 	struct intermediate *im;	/* NULL: none yet */
 	uint8_t *plain;			/* SK_d, SK_pi, SK_pr without the PPK; NULL: not in use */
 	uint32_t auth_id;		/* Message ID of IKE_AUTH */
+	struct ticket *ticket;		/* with which an IKE SA is resumed; NULL: a new one */
 };
 
 /* Our CREATE_CHILD_SA on its way. */
@@ -200,6 +205,10 @@ struct ike_sa {
 	bool small_path;		/* only the smallest packets seem to get through */
 	bool heirs;			/* both ends take announcements of keys */
 	bool heir_asked;		/* ours is on its way */
+	bool client;			/* began the family: it may ask for tickets */
+	bool tickets;			/* and the peer grants some */
+	bool ticket_asked;		/* our request for one is on its way */
+	bool ticketed;			/* the peer has one, ticket_id */
 	bool closed_told;		/* IKE_EV_SA_DOWN was told, children are gone */
 	bool rekeyed;			/* children moved on */
 	/* made by the peer while that one is rekeyed by us: not in use until it is decided */
@@ -244,6 +253,8 @@ struct ike_sa {
 	uint8_t auth_method, peer_auth;	/* struct ike_identity */
 	uint8_t own_method;		/* how we proved ourselves */
 	uint8_t *peer_id;		/* followed by the SPKI, one allocation */
+	uint8_t ticket_id[TICKET_ID];
+	struct ticket *ticket;		/* ours; NULL: none */
 	uint64_t slot;			/* of the owner's record, 0: none */
 };
 
@@ -269,6 +280,7 @@ struct ike {
 	struct child **child_bucket;	/* by inbound SPI */
 	size_t child_buckets;
 	uint64_t seq;			/* counts births and ups of IKE SAs */
+	struct tickets *tickets;	/* NULL: no session resumption */
 	struct query *queries;
 	size_t fragment_octets;		/* of incomplete messages */
 	uint8_t *record;		/* room to make one, see save.c */
@@ -399,6 +411,8 @@ bool accept_ike(const struct ike *ike, const struct sa_payload *answer, struct i
 		const uint8_t **spi);
 /* Is it in one of our offers? */
 bool groups_have(const struct ike *ike, uint16_t group);
+/* Are the algorithms together in one? */
+bool offers_have(const struct ike *ike, const struct ike_keys *k);
 /* group: of the KE payload that goes with it, 0: none. */
 void propose_esp(const struct ike *ike, struct sa_payload *sa, const struct ike_suite *suites,
 		 unsigned int n, const uint8_t spi[4], uint16_t group);
@@ -412,7 +426,7 @@ bool accept_esp(const struct ike *ike, const struct sa_payload *answer,
 		struct ike_suite *suite, uint32_t *spi);
 const struct ike_suite *default_suites(unsigned int *n);
 
-/* init.c */
+/* init.c: IKE_SA_INIT, and IKE_SESSION_RESUME where hs->ticket is set */
 void init_start(struct ike_sa *sa);
 void init_request_in(struct ike *ike, struct message *m, const struct ike_addr *local,
 		     const struct ike_addr *peer);
@@ -421,6 +435,27 @@ void init_response_in(struct ike_sa *sa, struct message *m);
 void init_critical(struct ike *ike, const struct message *m, const struct ike_addr *local,
 		   const struct ike_addr *peer, uint8_t type);
 void handshake_free(struct ike_sa *sa);
+
+/* resume.c */
+/* Initiator: begin with the ticket in hs; the request's own payload. */
+void resume_begin(struct ike_sa *sa);
+void resume_put(const struct ike_sa *sa, struct builder *b);
+/* The peer refuses, or does not answer: a new IKE SA instead. */
+void resume_give_up(struct ike_sa *sa);
+/* No answer so often: it may not know the exchange at all. */
+bool resume_unheard(const struct ike_sa *sa);
+/* Does m say that the peer does not resume?  Nobody vouches for it. */
+bool resume_refused(const struct message *m);
+/* Nonce and ticket of a request; nonce of an answer. */
+bool resume_parse(const struct message *m, struct chunk *nonce, struct chunk *ticket);
+bool resume_nonce(const struct message *m, struct chunk *nonce);
+/* Keys from the ticket and the nonces in hs. */
+bool resume_keys(struct ike_sa *sa);
+/* AUTH of that end over the octets; the length. */
+size_t resume_mac(const struct ike_sa *sa, bool initiator, struct chunk octets,
+		  uint8_t out[IKE_PRF_MAX]);
+/* Responder: the peer has proved itself, the ticket is used; what it was of goes. */
+void resume_done(struct ike_sa *sa);
 
 struct proof;
 

@@ -15,7 +15,7 @@
 
 #include "sa.h"
 
-#define RECORD_VERSION	2
+#define RECORD_VERSION	3
 #define SUM_LEN		16
 #define CHILDREN_MAX	4096		/* more in a record: it is none */
 
@@ -138,7 +138,7 @@ static void xfer_children(struct xfer *x, struct ike_sa *sa)
 static bool lasts(const struct job *j)
 {
 	/* the owner asks again for what it wants */
-	return j->type != JOB_CHILD && j->type != JOB_QUERY;
+	return j->type != JOB_CHILD && j->type != JOB_QUERY && j->type != JOB_TICKET;
 }
 
 static void xfer_jobs(struct xfer *x, struct ike_sa *sa)
@@ -237,6 +237,10 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 	FIELD(x, sa->rekeyed);
 	FIELD(x, sa->heirs);
 	FIELD(x, sa->heir_asked);
+	FIELD(x, sa->client);
+	FIELD(x, sa->tickets);
+	FIELD(x, sa->ticketed);
+	FIELD(x, sa->ticket_id);
 	FIELD(x, sa->unheard_at);
 	FIELD(x, sa->unheard);
 	FIELD(x, sa->keys);
@@ -407,6 +411,9 @@ int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *rec
 	sa->state = SA_UP;
 	sa->up = ++ike->seq;
 	sa->slot = slot;
+	/* the ticket stayed behind */
+	if (sa->tickets && ike->tickets && !sa->rekeyed)
+		job_add(sa, JOB_TICKET, 0, NULL, 0);
 	if (sa->last_in > ike->now)
 		sa->last_in = ike->now;
 	if (sa->last_out > ike->now)

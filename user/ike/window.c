@@ -172,6 +172,10 @@ void request_answered(struct ike_sa *sa)
 
 bool resend_request(struct ike_sa *sa)
 {
+	if (resume_unheard(sa)) {
+		resume_give_up(sa);
+		return true;
+	}
 	if (sa->sends >= unheard_sends(sa))
 		return false;
 	sa->sends++;

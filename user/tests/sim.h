@@ -63,6 +63,8 @@ struct sim_node {
 	/* behind a NAT: what others see */
 	bool natted;
 	unsigned int nat_step;
+	uint8_t ticket_keys[128];	/* on its disk */
+	size_t ticket_keys_len;
 	unsigned int n_sas;
 	struct sim_record record[SIM_RECORDS];
 	struct sim_sa sas[SIM_SAS];
@@ -95,7 +97,7 @@ struct sim_plan {
 	unsigned int spoil;		/* octets are changed on the way */
 	unsigned int steal;		/* key exchanges that another answers */
 	bool deletes, closes, restarts, nat, blackouts, wide, tunnels, large, jumps;
-	bool childless, ppk, crashes;
+	bool childless, ppk, crashes, resume;
 	bool suites;			/* each node has algorithms of its own */
 };
 

@@ -175,10 +175,13 @@ void sim_check(struct sim *s)
 
 void sim_check_empty(struct sim *s)
 {
+	long tickets = 0;
 	unsigned int i;
 
+	for (i = 0; i < s->plan.nodes; i++)
+		tickets += ike_stats(s->node[i].ike)->tickets;
 	/* each heap of timers stays once it is there, and the room for records */
-	if (sim_blocks() > s->blocks + (1 + s->plan.crashes) * (long)s->plan.nodes)
+	if (sim_blocks() > s->blocks + tickets + (1 + s->plan.crashes) * (long)s->plan.nodes)
 		sim_fail(s, "%ld blocks of memory were %ld", sim_blocks(), s->blocks);
 	for (i = 0; i < s->plan.nodes; i++) {
 		const struct ike_stats *t = ike_stats(s->node[i].ike);

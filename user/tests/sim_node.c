@@ -230,7 +230,16 @@ static void op_event(void *ctx, const struct ike_event *ev)
 		  ev->spi_in, ike_strerror(ev->error), ev->detail, ev->text ? ev->text : "");
 }
 
+static void op_ticket_keys(void *ctx, const uint8_t *keys, size_t len)
+{
+	struct sim_node *node = ctx;
+
+	memcpy(node->ticket_keys, keys, len);
+	node->ticket_keys_len = len;
+}
+
 static const struct ike_ops ops = {
+	.ticket_keys = op_ticket_keys,
 	.send = op_send, .random = op_random, .authorize = op_authorize,
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done,
@@ -281,6 +290,9 @@ bool sim_node_start(struct sim_node *node)
 	node->ike = ike_new(&c, &o, node, sim_clock(node));
 	if (!node->ike)
 		sim_fail(node->sim, "no engine");
+	/* sometimes they are lost */
+	if (node->ike && node->ticket_keys_len && !sim_chance(&node->rng, 20))
+		ike_set_ticket_keys(node->ike, node->ticket_keys, node->ticket_keys_len);
 	return node->ike;
 }
 

@@ -46,6 +46,7 @@ static void make_plan(struct sim *s)
 	p->ppk = sim_chance(r, 20);
 	p->crashes = sim_chance(r, 30);
 	p->suites = sim_chance(r, 20);
+	p->resume = sim_chance(r, 30);
 
 	c->retry_first = 500;
 	c->retry_max = ONE_OF(r, 6, 6, 6, 3);
@@ -56,6 +57,7 @@ static void make_plan(struct sim *s)
 	c->cookie_threshold = ONE_OF(r, 100, 100, 1);
 	c->initial_contact = sim_chance(r, 50);
 	c->beet = p->tunnels;
+	c->resume = p->resume;
 	if (p->large) {
 		/* most messages come in fragments, and some ends have none */
 		c->fragment = 576;

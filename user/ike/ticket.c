@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tickets: what the responder grants, sealed with a key of its own, and what the
+ * initiator keeps of IKE SAs whose peer answers no more (RFC 5723 sections 4.1, 4.2, 6).
+ *
+ * A ticket is good for as long as an IKE SA lives, once, and only while both ends have the
+ * credentials on which the authentication rested.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sa.h"
+#include "wire.h"
+
+#define VERSION		1
+#define KEY_ID		8
+#define NONCE_LEN	crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG_LEN		crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define KEY_LIVES	6		/* longest lives of IKE SAs until the key changes */
+#define KEPT		1024		/* tickets of peers that answer no more */
+
+/* What is sealed; ID and SubjectPublicKeyInfo follow.  For nobody but this end. */
+struct state {
+	uint32_t version, size;
+	uint64_t expires;
+	uint16_t encr, encr_bits, integ, prf, group, id_type, id_len, spki_len;
+	uint8_t auth_method, peer_auth, own_method, initiator;
+	uint8_t sk_d[IKE_PRF_MAX], creds[32], spi[8];
+};
+
+_Static_assert(sizeof(((struct ticket_key *)0)->key) ==
+	       crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key of the AEAD");
+_Static_assert(sizeof(((struct ticket_key *)0)->id) == KEY_ID, "its name");
+
+#define SEALED_MIN	(KEY_ID + NONCE_LEN + sizeof(struct state) + TAG_LEN)
+
+static uint64_t wall(const struct ike *ike)
+{
+	return ike->ops.wall ? ike->ops.wall(ike->ctx) : ike->now / 1000 + 1;
+}
+
+struct tickets *tickets_new(void)
+{
+	return calloc(1, sizeof(struct tickets));
+}
+
+void ticket_free(struct ticket **p)
+{
+	struct ticket *t = *p;
+
+	*p = NULL;
+	if (!t)
+		return;
+	crypto_wipe(t, sizeof(*t));
+	free(t);
+}
+
+void tickets_free(struct tickets **p)
+{
+	struct tickets *all = *p;
+
+	*p = NULL;
+	if (!all)
+		return;
+	while (all->kept) {
+		struct ticket *t = all->kept;
+
+		all->kept = t->next;
+		ticket_free(&t);
+	}
+	crypto_wipe(all, sizeof(*all));
+	free(all);
+}
+
+/* --- on what it rests ---------------------------------------------------------------- */
+
+/*
+ * Our key and ID, how we prove ourselves to that peer, the secrets that it shares with us,
+ * and the authorities: if any of that changes, a ticket is no proof any more.
+ */
+static void creds_of(const struct ike *ike, const struct ike_addr *at,
+		     const struct ike_identity *peer, uint8_t own_method, uint8_t out[32])
+{
+	const struct chunk spki = signer_spki(ike->signer);
+	struct ike_expect e = { .own_auth = BTNS_AUTH_PUBKEY };
+	uint8_t head[32] = { 0 };
+	struct chunk parts[7];
+
+	if (ike->ops.expect)
+		ike->ops.expect(ike->ctx, at, peer, &e);
+	head[0] = own_method;
+	head[1] = e.own_auth;
+	head[2] = peer->auth_method;
+	head[3] = e.ppk_required;
+	put16(head + 4, ike->config.id_type);
+	put32(head + 6, (uint32_t)ike->config.id_len);
+	put32(head + 10, (uint32_t)e.secret_len);
+	put32(head + 14, (uint32_t)e.ppk_len);
+	put32(head + 18, (uint32_t)e.ppk_id_len);
+	put32(head + 22, (uint32_t)ike->certreq_len);
+	put32(head + 26, (uint32_t)spki.len);
+	parts[0] = CHUNK(head, sizeof(head));
+	parts[1] = spki;
+	parts[2] = CHUNK(ike->config.id, ike->config.id_len);
+	parts[3] = CHUNK(e.secret, e.secret_len);
+	parts[4] = CHUNK(e.ppk, e.ppk_len);
+	parts[5] = CHUNK(e.ppk_id, e.ppk_id_len);
+	parts[6] = CHUNK(ike->certreq, ike->certreq_len);
+	crypto_sha256(out, parts, 7);
+}
+
+/* Nobody vouches for who proved nothing, and of authorities we have to know the list. */
+static bool worth_one(const struct ike_sa *sa)
+{
+	return sa->auth_method != AUTH_NULL && sa->own_method != AUTH_NULL &&
+	       (sa->peer_auth != BTNS_AUTH_PKIX || sa->ike->certreq_len);
+}
+
+static void identity_of(const struct ticket *t, struct ike_identity *id)
+{
+	memset(id, 0, sizeof(*id));
+	id->id_type = t->id_type;
+	id->id = t->data;
+	id->id_len = t->id_len;
+	id->spki = t->spki_len ? ticket_spki(t).p : NULL;
+	id->spki_len = t->spki_len;
+	id->auth_method = t->auth_method;
+	id->auth = t->peer_auth;
+}
+
+static bool still_good(const struct ike *ike, const struct ike_addr *at, const struct ticket *t)
+{
+	struct ike_keys k = { .encr = t->encr, .encr_bits = t->encr_bits, .integ = t->integ,
+			      .prf = t->prf, .group = t->group };
+	struct ike_identity peer;
+	uint8_t creds[32];
+
+	identity_of(t, &peer);
+	creds_of(ike, at, &peer, t->own_method, creds);
+	return wall(ike) < t->expires && offers_have(ike, &k) &&
+	       crypto_equal(creds, t->creds, sizeof(creds));
+}
+
+/* --- responder ----------------------------------------------------------------------- */
+
+static uint64_t ticket_life(const struct ike *ike)
+{
+	return ike->config.ike_lifetime / 1000 ? ike->config.ike_lifetime / 1000 : 1;
+}
+
+static struct ticket_key *key_now(struct ike *ike)
+{
+	struct ticket_key *k = ike->tickets->key;
+	const uint64_t now = wall(ike);
+
+	if (k->made && now >= k->made && now - k->made < KEY_LIVES * ticket_life(ike))
+		return k;
+	k[1] = k[0];
+	k->made = now;
+	ike->ops.random(ike->ctx, k->id, sizeof(k->id));
+	ike->ops.random(ike->ctx, k->key, sizeof(k->key));
+	if (ike->ops.ticket_keys)
+		ike->ops.ticket_keys(ike->ctx, (const uint8_t *)k, sizeof(ike->tickets->key));
+	return k;
+}
+
+bool ike_set_ticket_keys(struct ike *ike, const uint8_t *keys, size_t len)
+{
+	if (!ike->tickets || len != sizeof(ike->tickets->key))
+		return false;
+	memcpy(ike->tickets->key, keys, len);
+	return true;
+}
+
+void ticket_spend(struct ike *ike, const uint8_t id[TICKET_ID])
+{
+	struct tickets *all = ike->tickets;
+
+	if (all)
+		memcpy(all->spent[all->n_spent++ % TICKETS_SPENT], id, TICKET_ID);
+}
+
+static bool is_spent(const struct tickets *all, const uint8_t id[TICKET_ID])
+{
+	const unsigned int n = all->n_spent < TICKETS_SPENT ? all->n_spent : TICKETS_SPENT;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (!memcmp(all->spent[i], id, TICKET_ID))
+			return true;
+	return false;
+}
+
+/* Gives the length, 0: none. */
+static size_t seal(struct ike_sa *sa, uint8_t out[TICKET_MAX])
+{
+	uint8_t plain[TICKET_MAX], *nonce = out + KEY_ID;
+	const struct ticket_key *k;
+	struct ike_identity peer;
+	struct state s;
+	unsigned long long len;
+	size_t n;
+
+	sa_peer_identity(sa, &peer);
+	n = sizeof(s) + peer.id_len + peer.spki_len;
+	if (!worth_one(sa) || KEY_ID + NONCE_LEN + n + TAG_LEN > TICKET_MAX)
+		return 0;
+	memset(&s, 0, sizeof(s));
+	s.version = VERSION;
+	s.size = sizeof(s);
+	s.expires = wall(sa->ike) + ticket_life(sa->ike);
+	s.encr = sa->keys.encr;
+	s.encr_bits = sa->keys.encr_bits;
+	s.integ = sa->keys.integ;
+	s.prf = sa->keys.prf;
+	s.group = sa->keys.group;
+	s.id_type = peer.id_type;
+	s.id_len = (uint16_t)peer.id_len;
+	s.spki_len = (uint16_t)peer.spki_len;
+	s.auth_method = peer.auth_method;
+	s.peer_auth = peer.auth;
+	s.own_method = sa->own_method;
+	s.initiator = sa->initiator;
+	memcpy(s.sk_d, sa->keys.sk_d, sizeof(s.sk_d));
+	memcpy(s.spi, sa->initiator ? sa->spi_i : sa->spi_r, 8);
+	creds_of(sa->ike, &sa->peer, &peer, sa->own_method, s.creds);
+	memcpy(plain, &s, sizeof(s));
+	memcpy(plain + sizeof(s), peer.id, peer.id_len);
+	if (peer.spki_len)
+		memcpy(plain + sizeof(s) + peer.id_len, peer.spki, peer.spki_len);
+	k = key_now(sa->ike);
+	memcpy(out, k->id, KEY_ID);
+	sa->ike->ops.random(sa->ike->ctx, nonce, NONCE_LEN);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_LEN, &len, plain, n, out, KEY_ID,
+						   NULL, nonce, k->key);
+	crypto_wipe(plain, sizeof(plain));
+	crypto_wipe(&s, sizeof(s));
+	return KEY_ID + NONCE_LEN + (size_t)len;
+}
+
+void ticket_in(struct ike_sa *sa, const struct message *m, struct builder *b)
+{
+	uint8_t data[4 + TICKET_MAX];
+	struct notify n;
+	size_t len;
+
+	if (!sa->ike->tickets || !message_notify(m, N_TICKET_REQUEST, &n))
+		return;
+	len = seal(sa, data + 4);
+	if (!len) {
+		sa->ike->stats.tickets_refused++;
+		build_notify(b, 0, N_TICKET_NACK, NULL, 0, NULL, 0);
+		return;
+	}
+	sa->ike->stats.tickets_granted++;
+	/* of several the last one counts */
+	if (sa->ticketed)
+		ticket_spend(sa->ike, sa->ticket_id);
+	sa->ticketed = true;
+	memcpy(sa->ticket_id, data + 4 + KEY_ID, TICKET_ID);
+	put32(data, (uint32_t)ticket_life(sa->ike));
+	build_notify(b, 0, N_TICKET_LT_OPAQUE, NULL, 0, data, 4 + len);
+}
+
+static struct ticket *unpack(const uint8_t *plain, size_t len)
+{
+	struct ticket *t;
+	struct state s;
+
+	memcpy(&s, plain, sizeof(s));
+	if (s.version != VERSION || s.size != sizeof(s) ||
+	    len != sizeof(s) + s.id_len + s.spki_len)
+		return NULL;
+	t = calloc(1, sizeof(*t) + s.id_len + s.spki_len);
+	if (t) {
+		t->expires = s.expires;
+		t->encr = s.encr;
+		t->encr_bits = s.encr_bits;
+		t->integ = s.integ;
+		t->prf = s.prf;
+		t->group = s.group;
+		t->id_type = s.id_type;
+		t->id_len = s.id_len;
+		t->spki_len = s.spki_len;
+		t->auth_method = s.auth_method;
+		t->peer_auth = s.peer_auth;
+		t->own_method = s.own_method;
+		t->initiator = s.initiator;
+		memcpy(t->sk_d, s.sk_d, sizeof(t->sk_d));
+		memcpy(t->creds, s.creds, sizeof(t->creds));
+		memcpy(t->spi, s.spi, sizeof(t->spi));
+		memcpy(t->data, plain + sizeof(s), (size_t)s.id_len + s.spki_len);
+	}
+	crypto_wipe(&s, sizeof(s));
+	return t;
+}
+
+struct ticket *ticket_open(struct ike *ike, const struct ike_addr *peer, struct chunk opaque)
+{
+	const uint8_t *nonce = opaque.p + KEY_ID;
+	uint8_t plain[TICKET_MAX];
+	struct ticket *t = NULL;
+	unsigned long long len;
+	unsigned int i;
+
+	if (!ike->tickets || opaque.len < SEALED_MIN || opaque.len > TICKET_MAX ||
+	    is_spent(ike->tickets, nonce))
+		return NULL;
+	for (i = 0; i < 2 && !t; i++) {
+		const struct ticket_key *k = &ike->tickets->key[i];
+
+		if (!k->made || memcmp(k->id, opaque.p, KEY_ID) ||
+		    crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &len, NULL,
+				nonce + NONCE_LEN, opaque.len - KEY_ID - NONCE_LEN, opaque.p,
+				KEY_ID, nonce, k->key))
+			continue;
+		t = unpack(plain, (size_t)len);
+		crypto_wipe(plain, sizeof(plain));
+	}
+	if (!t)
+		return NULL;
+	memcpy(t->id, nonce, TICKET_ID);
+	if (!still_good(ike, peer, t))
+		ticket_free(&t);
+	return t;
+}
+
+/* --- initiator ----------------------------------------------------------------------- */
+
+void ticket_ask(struct ike_sa *sa, struct builder *b)
+{
+	if (!sa->ike->tickets)
+		return;
+	sa->ticket_asked = true;
+	build_notify(b, 0, N_TICKET_REQUEST, NULL, 0, NULL, 0);
+}
+
+void ticket_start(struct ike_sa *sa)
+{
+	struct builder b;
+
+	if (sa->rekeyed)
+		return;
+	begin_request(sa, &b, EXCH_INFORMATIONAL);
+	ticket_ask(sa, &b);
+	finish_request(sa, &b);
+}
+
+void ticket_answered(struct ike_sa *sa, const struct message *m)
+{
+	struct ike_identity peer;
+	struct ticket *t;
+	struct notify n;
+	size_t len;
+
+	if (!sa->ticket_asked)
+		return;
+	sa->ticket_asked = false;
+	if (message_notify(m, N_TICKET_ACK, &n)) {
+		/* not in that message: once in one of its own, and after each rekey */
+		if (!sa->tickets)
+			job_add(sa, JOB_TICKET, 0, NULL, 0);
+		sa->tickets = true;
+		return;
+	}
+	if (!message_notify(m, N_TICKET_LT_OPAQUE, &n) || n.data.len < 5 ||
+	    n.data.len - 4 > TICKET_MAX || !worth_one(sa))
+		return;
+	sa->tickets = true;
+	sa_peer_identity(sa, &peer);
+	len = n.data.len - 4;
+	t = calloc(1, sizeof(*t) + peer.id_len + peer.spki_len + len);
+	if (!t)
+		return;
+	t->peer = sa->peer;
+	t->expires = wall(sa->ike) + get32(n.data.p);
+	t->encr = sa->keys.encr;
+	t->encr_bits = sa->keys.encr_bits;
+	t->integ = sa->keys.integ;
+	t->prf = sa->keys.prf;
+	t->group = sa->keys.group;
+	memcpy(t->sk_d, sa->keys.sk_d, sizeof(t->sk_d));
+	t->id_type = peer.id_type;
+	t->id_len = (uint16_t)peer.id_len;
+	t->spki_len = (uint16_t)peer.spki_len;
+	t->auth_method = peer.auth_method;
+	t->peer_auth = peer.auth;
+	t->own_method = sa->own_method;
+	creds_of(sa->ike, &sa->peer, &peer, sa->own_method, t->creds);
+	memcpy(t->data, peer.id, peer.id_len);
+	if (peer.spki_len)
+		memcpy(t->data + peer.id_len, peer.spki, peer.spki_len);
+	memcpy(t->data + peer.id_len + peer.spki_len, n.data.p + 4, len);
+	t->len = len;
+	ticket_free(&sa->ticket);
+	sa->ticket = t;
+	sa->ike->stats.tickets_got++;
+}
+
+static void keep(struct ike *ike, struct ticket *t)
+{
+	struct ticket **p;
+
+	t->next = ike->tickets->kept;
+	ike->tickets->kept = t;
+	if (ike->stats.tickets++ < KEPT)
+		return;
+	for (p = &t->next; (*p)->next; p = &(*p)->next)
+		;
+	ticket_free(p);
+	ike->stats.tickets--;
+}
+
+struct ticket *ticket_take(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct ticket **p, *t;
+
+	if (!ike->tickets)
+		return NULL;
+	for (p = &ike->tickets->kept; (t = *p);) {
+		if (!ike_same_ip(&t->peer, &sa->peer)) {
+			p = &t->next;
+			continue;
+		}
+		*p = t->next;
+		t->next = NULL;
+		ike->stats.tickets--;
+		if (still_good(ike, &sa->peer, t))
+			return t;
+		ticket_free(&t);
+	}
+	return NULL;
+}
+
+void ticket_leave(struct ike_sa *sa, bool unanswered)
+{
+	struct ticket *t = sa->ticket;
+
+	sa->ticket = NULL;
+	if (t && unanswered && sa->ike->tickets) {
+		t->peer = sa->peer;
+		keep(sa->ike, t);
+	} else {
+		ticket_free(&t);
+	}
+	if (sa->ticketed && !unanswered)
+		ticket_spend(sa->ike, sa->ticket_id);
+	sa->ticketed = false;
+}
