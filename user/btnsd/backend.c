@@ -494,6 +494,7 @@ const struct ike_ops backend_ops = {
 	.binding = op_binding,
 	.binding_done = op_binding_done,
 	.keep = keep_record,
+	.wall = tickets_wall, .ticket_keys = tickets_save,
 };
 
 /* --- events of the kernel ------------------------------------------------------------ */

@@ -73,6 +73,7 @@ struct btnsd {
 	struct acquires *acquires;
 	struct adopts *adopts;
 	struct keep *keep;		/* NULL: IKE SAs end with the process */
+	struct tickets_file *tickets;	/* NULL: their keys end with the process */
 	struct binds *binds;
 	struct control *control;
 	struct peers *peers;
@@ -179,6 +180,15 @@ void keep_close(struct btnsd *d);
 void keep_record(void *ctx, uint64_t *slot, const uint8_t *record, size_t len);
 /* IKE SAs of an earlier life: how many. */
 unsigned int keep_restore(struct btnsd *d);
+
+/* --- tickets.c: keys of tickets that outlive a boot ------------------------------------ */
+
+/* After make_engine(); without such a file session resumption goes on, but not for long. */
+void tickets_open(struct btnsd *d);
+void tickets_close(struct btnsd *d);
+/* ops->ticket_keys, ops->wall */
+void tickets_save(void *ctx, const uint8_t *keys, size_t len);
+uint64_t tickets_wall(void *ctx);
 
 /* --- adopt.c ------------------------------------------------------------------------------- */
 

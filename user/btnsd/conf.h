@@ -25,9 +25,10 @@ struct conf_id {
 
 struct conf_daemon {
 	char key[PATH_MAX], next_key[PATH_MAX], control[108], user[64], known[PATH_MAX];
+	char ticket_keys[PATH_MAX];
 	bool user_set;
 	struct conf_id id;
-	bool x509, unique, continuity;	/* x509: self-made, or of the file */
+	bool x509, unique, continuity, resumption;	/* x509: self-made, or of the file */
 	bool sandbox;
 	char certificate[PATH_MAX];	/* empty: not from a file */
 	uint8_t auth;			/* enum btns_auth: how we prove ourselves */

@@ -230,6 +230,16 @@ const char *set_continuity(struct conf_target *t, const char *value)
 	return yes_no(value, &t->daemon->continuity);
 }
 
+const char *set_resumption(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->daemon->resumption);
+}
+
+const char *set_ticket_keys(struct conf_target *t, const char *value)
+{
+	return text(t->daemon->ticket_keys, sizeof(t->daemon->ticket_keys), value);
+}
+
 static const char *one_offer(void *arg, const char *word)
 {
 	struct conf_daemon *d = arg;

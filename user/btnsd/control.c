@@ -160,6 +160,7 @@ static json_t *do_stats(struct btnsd *d, const json_t *q)
 	json_object_set_new(o, "ike_sas", json_integer(s->sas));
 	json_object_set_new(o, "ike_half_open", json_integer(s->half_open));
 	json_object_set_new(o, "ike_children", json_integer(s->children));
+	json_object_set_new(o, "ike_tickets", json_integer(s->tickets));
 #define X(name) json_object_set_new(o, #name, json_integer((json_int_t)d->stats.name));
 	STATS(X)
 #undef X

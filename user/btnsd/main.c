@@ -153,6 +153,9 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	    strcmp(conf->daemon.control, was->control) || conf->daemon.x509 != was->x509 ||
 	    strcmp(conf->daemon.certificate, was->certificate) ||
 	    conf->daemon.unique != was->unique ||
+	    conf->daemon.continuity != was->continuity ||
+	    conf->daemon.resumption != was->resumption ||
+	    strcmp(conf->daemon.ticket_keys, was->ticket_keys) ||
 	    conf->daemon.n_offers != was->n_offers ||
 	    memcmp(conf->daemon.offers, was->offers, sizeof(was->offers)) ||
 	    conf->daemon.sandbox != was->sandbox ||
@@ -351,6 +354,7 @@ static bool make_engine(struct btnsd *d, const struct key_der *key, const struct
 		config->next_key = next->der;
 		config->next_key_len = next->len;
 	}
+	config->resume = c->resumption;
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
 	config->ppk = conf_has_ppk(d->conf);
 	d->ike = ike_new(config, &backend_ops, d, now_ms());
@@ -359,6 +363,7 @@ static bool make_engine(struct btnsd *d, const struct key_der *key, const struct
 		log_error("the key exchange does not start");
 		return false;
 	}
+	tickets_open(d);
 	return true;
 }
 
@@ -450,6 +455,7 @@ static void stop(struct btnsd *d)
 	if (d->heard)
 		event_free(d->heard);
 	keep_close(d);
+	tickets_close(d);
 	kernel_close(&d->kernel);
 	if (d->base)
 		event_base_free(d->base);

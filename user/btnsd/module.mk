@@ -4,7 +4,7 @@ PROGRAMS += btnsd
 endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_file.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c creds.c acquire.c adopt.c keep.c bind.c deadpeer.c peers.c peers_control.c \
+	backend.c creds.c acquire.c adopt.c keep.c tickets.c bind.c deadpeer.c peers.c peers_control.c \
 	outcome.c explain.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
 btnsd_LIBS := ike known btns
@@ -28,8 +28,8 @@ test_sock_LIBS := ike
 test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_backend
-test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/keep.c btnsd/creds.c btnsd/acquire.c \
-	btnsd/bind.c btnsd/kernel_attrs.c btnsd/outcome.c
+test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/keep.c btnsd/tickets.c \
+	btnsd/creds.c btnsd/acquire.c btnsd/bind.c btnsd/kernel_attrs.c btnsd/outcome.c
 test_backend_LIBS := ike
 test_backend_PKGS := cmocka jansson libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
 test_backend_LDLIBS := -Wl,--wrap=ike_initiate
@@ -48,6 +48,12 @@ UNIT_TESTS += test_peers
 test_peers_SRC := tests/test_peers.c btnsd/peers.c common/show.c
 test_peers_LIBS := ike known btns
 test_peers_PKGS := cmocka jansson sqlite3 $(test_backend_PKGS)
+
+UNIT_TESTS += test_tickets
+test_tickets_SRC := tests/test_tickets.c btnsd/tickets.c
+test_tickets_LIBS := ike
+test_tickets_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
+test_tickets_LDLIBS := -Wl,--wrap=ike_set_ticket_keys
 
 UNIT_TESTS += test_keep
 test_keep_SRC := tests/test_keep.c btnsd/keep.c
