@@ -73,6 +73,43 @@ peer_conf() {
 		{ diag "$(cat "$TMP/add.log")"; return 1; }
 }
 
+# Anybody at $A, without authentication, if it can; if it cannot, in clear.
+peer_opportunistic() {
+	peer_stop
+	peer_database "" || { diag "$(cat "$TMP/nss.log")"; return 1; }
+	mkdir -p "$ROOT/etc/ipsec.d/policies"
+	echo "$A4/32" > "$ROOT/etc/ipsec.d/policies/private-or-clear"
+	cat > "$ROOT/etc/ipsec.conf" <<-CONF
+	config setup
+	  logtime=no
+	  plutodebug=${PLUTODEBUG:-none}
+	conn private-or-clear
+	  ikev2=insist
+	  left=$B4
+	  right=%opportunisticgroup
+	  authby=null
+	  leftid=%null
+	  rightid=%null
+	  type=tunnel
+	  ike=aes_gcm256-sha2_256-dh31
+	  esp=aes_gcm256
+	  pfs=no
+	  mobike=no
+	  keyingtries=1
+	  retransmit-timeout=2s
+	  negotiationshunt=hold
+	  failureshunt=passthrough
+	  auto=ondemand
+	CONF
+	: > "$ROOT/etc/ipsec.secrets"
+	mkdir -p "$ROOT/run/pluto"
+	peer_daemon /usr/libexec/ipsec/pluto --nofork --stderrlog --config /etc/ipsec.conf
+	wait_for 40 peer_whack --status &&
+		peer ipsec auto --add private-or-clear > "$TMP/add.log" 2>&1 &&
+		peer ipsec auto --route private-or-clear >> "$TMP/add.log" 2>&1 &&
+		peer_whack --listen > /dev/null || { diag "$(cat "$TMP/add.log")"; return 1; }
+}
+
 peer_stop() {
 	[ -n "${PEER_PID:-}" ] || return 0
 	peer_whack --shutdown > /dev/null 2>&1 || kill "$PEER_PID"

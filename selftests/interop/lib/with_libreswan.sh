@@ -8,6 +8,46 @@
 . "$(dirname "$0")/lib/libreswan.sh"
 . "$(dirname "$0")/lib/cells.sh"
 
+# private-or-clear at both ends: nobody was configured for anybody
+opportunistic() {
+	local row="opportunistic, NULL"
+
+	mkdir -p "$TMP/$A"
+	install -m 600 "$TMP/cred/$A.ed25519.key" "$TMP/$A/key.pem"
+	conf <<-CONF && peer_opportunistic ||
+	[daemon]
+	auth = null
+	[pad anybody]
+	match = null
+	[policy anybody]
+	class = private-or-clear
+	null = yes
+	mode = tunnel
+	remote = $B4
+	peer-gateway = $B4
+	suites = aes256gcm16
+	CONF
+		{ not_ok "$PEER: $row: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+	capture wire $W wa
+	cell "$row" initiator up
+	end_capture wire
+	check "$PEER: $row: nothing in clear" only_protected wire
+	ctl $A flush sas > /dev/null
+	wait_for 20 down || not_ok "$PEER: $row: no SA is left" "$(ctl $A sas)"
+	# the other way round: a packet of the peer's
+	capture back $W wa
+	cell "$row" responder wait_for 40 eval \
+		'ip netns exec $B ping -q -c 1 -W 2 $A4 && [ "$(pairs)" -ge 1 ] && peer_children'
+	end_capture back
+	# what it sends while it makes up its mind is its own affair
+	equal "$PEER: $row: nothing of ours in clear" \
+		"$(packets back "src $A4 and not (esp or arp or udp port 500 or udp port 4500)")" 0
+	# a host that speaks no IKE any more
+	peer_stop
+	ctl $A flush all > /dev/null
+	cell "opportunistic, a silent host: in clear" initiator wait_for 40 reaches
+}
+
 modprobe btns
 two_hosts
 check "credentials are made" credentials
@@ -18,6 +58,7 @@ for auth in null ec rsa psk; do
 done
 both_roles psk tunnel
 renew_and_delete
+opportunistic
 fragments rsa "fragmentation=force"
 dead_peers psk
 behind_nat
