@@ -70,8 +70,8 @@ guest() {
 		--output "$at.tap" -- "${@:4}" > "$at.out" 2>&1
 }
 
-# run_guests KERNEL: two guests side by side, of one processor each, which an emulator
-# does best on two cores; then one of two for the tests that have "# Processors: 2".
+# run_guests KERNEL: three guests of one processor each side by side: two cores emulate
+# two at a time, and tests also wait.  Then one of two for those with "# Processors: 2".
 run_guests() {
 	local k=$1 i pids=() list=() two=()
 
@@ -79,15 +79,15 @@ run_guests() {
 	mapfile -t two < <(grep -l '^# Processors: 2$' "${list[@]}")
 	mapfile -t list < <(grep -L '^# Processors: 2$' "${list[@]}")
 	mkdir -p "$out/queue-$k"
-	for i in 0 1; do
+	for i in 0 1 2; do
 		guest "$k" $i 1 "${list[@]}" &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
 	guest "$k" two 2 "${two[@]}"
-	for i in 0 1 two; do
-		cat "$out/guest-$k-$i.out"
-		add "$out/guest-$k-$i.out"
+	for i in "$out/guest-$k-"*.out; do
+		cat "$i"
+		add "$i"
 	done
 	for i in "${list[@]}" "${two[@]}"; do
 		[ -d "$out/queue-$k/${i//\//_}" ] && continue
