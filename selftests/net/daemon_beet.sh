@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# BEET mode by key exchange: a tunnel between inner addresses that no packet shows.
+# BEET mode by key exchange: a tunnel between inner addresses that no packet shows.  It
+# follows an end that goes elsewhere (MOBIKE).
 #
 #	10.9.0.1 $A, btnsd ---- wire ---- $B, btnsd 10.9.0.2
 # shellcheck source=../lib/net.sh
@@ -15,7 +16,7 @@ address $B lo 10.9.0.2/32
 ip -n $A route add 10.9.0.2 via $B4 src 10.9.0.1
 ip -n $B route add 10.9.0.1 via $A4 src 10.9.0.2
 
-# configure NAMESPACE MODE REMOTE GATEWAY: a policy for inner networks
+# configure NAMESPACE MODE REMOTE [GATEWAY]: a policy for inner networks
 configure() {
 	mkdir -p "$TMP/$1"
 	cat > "$TMP/$1/btns.conf" <<CONF
@@ -29,14 +30,14 @@ btns = yes
 mode = $2
 local = 10.9.0.0/24
 remote = $3
-peer-gateway = $4
+${4:+peer-gateway = $4}
 lifetime = 10s
 CONF
 }
 
 chmod 755 "$TMP"
 configure $A beet 10.9.0.2 $B4
-configure $B beet 10.9.0.1 $A4
+configure $B beet 10.9.0.1	# wherever $A is
 step "btnsd starts at $A" start_btnsd $A --config "$TMP/$A/btns.conf"
 step "btnsd starts at $B" start_btnsd $B --config "$TMP/$B/btns.conf"
 capture wire $W br0
@@ -51,13 +52,27 @@ renewed() { doc $A sas 'min(s["number"] for s in d["sas"]) > '"$first"; }
 check "rekeyed by its lifetime" wait_for 60 eval '[ "$(renewed)" = True ]'
 check "the connection goes on" talks
 equal "every pair is of BEET mode" "$(doc $A sas '{s["mode"] for s in d["sas"]}')" "{'beet'}"
+
+# --- the address of $A goes, another one comes
+C4=10.1.0.3
+# between NAMESPACE KEY: all SAs of that namespace have that end there
+between() { [ "$(doc $1 sas '{s["'"$2"'"] for s in d["sas"]}')" = "{'$C4'}" ]; }
+ip -n $A address del $A4/24 dev a0
+address $A a0 $C4/24
+# the route went with the last address
+ip -n $A route add 10.9.0.2 via $B4 src 10.9.0.1
+check "RFC4555/10 the SAs of $A are at the new one" wait_for 20 between $A outer_local
+check "RFC4555/11 and $B follows" wait_for 20 between $B outer_peer
+check "the connection goes on from there" talks
 kill $talk_pid
 end_capture wire
+check "RFC4555/16 ESP both ways, once the address was checked" \
+	[ "$(packets wire "esp and src $C4")" -ge 1 -a "$(packets wire "esp and dst $C4")" -ge 1 ]
 check "on the wire: key exchange, ESP, nothing in clear" only_protected wire
 equal "and no inner address" "$(packets wire net 10.9.0.0/24)" 0
 
 # --- a peer that has it not
-configure $B tunnel 10.9.0.1 $A4
+configure $B tunnel 10.9.0.1
 check "$B is configured for tunnel mode" ctl $B reload
 ctl $A flush all > /dev/null
 ctl $B flush all > /dev/null

@@ -380,23 +380,23 @@ static bool op_heard(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 }
 
 static bool put_ends(struct nl_msg *m, const struct ike_addr *local,
-		     const struct ike_addr *peer)
+		     const struct ike_addr *peer, bool encap)
 {
 	struct nlattr *nest = nla_nest_start(m, BTNS_A_CHILD);
 
 	if (!nest || !kernel_put_addr(m, BTNS_CHILD_A_OUTER_LOCAL, local) ||
 	    !kernel_put_addr(m, BTNS_CHILD_A_OUTER_PEER, peer) ||
-	    nla_put_u16(m, BTNS_CHILD_A_ENCAP_SPORT, htons(local->port)) ||
-	    nla_put_u16(m, BTNS_CHILD_A_ENCAP_DPORT, htons(peer->port)))
+	    nla_put_u16(m, BTNS_CHILD_A_ENCAP_SPORT, encap ? htons(local->port) : 0) ||
+	    nla_put_u16(m, BTNS_CHILD_A_ENCAP_DPORT, encap ? htons(peer->port) : 0))
 		return false;
 	nla_nest_end(m, nest);
 	return true;
 }
 
 static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
-		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
+		   const struct ike_addr *old_peer, const struct ike_addr *new_peer, bool encap)
 {
-	char from[ADDR_TEXT], to[ADDR_TEXT];
+	char here[ADDR_TEXT], from[ADDR_TEXT], to[ADDR_TEXT];
 	struct btnsd *d = ctx;
 	uint32_t sa_id = pairs_find(d, spi_in);
 	struct nl_msg *m;
@@ -405,16 +405,22 @@ static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 	if (!sa_id)
 		return -ENOENT;
 	m = named(d, BTNS_CMD_SA_MOVE, sa_id);
-	if (m && !put_ends(m, local, new_peer))
+	if (m && !put_ends(m, local, new_peer, encap))
 		return no_room(d, m);
 	err = kernel_call(&d->kernel, m, NULL, NULL);
 	if (err)
-		log_notice("SA pair %u does not follow the peer: %s", sa_id,
+		log_notice("SA pair %u does not follow: %s", sa_id,
 			   d->kernel.family.why);
 	else
-		log_info("SA pair %u: the peer moved from %s to %s", sa_id,
-			 addr_text(old_peer, from), addr_text(new_peer, to));
+		log_info("SA pair %u: %s to %s, where it was %s", sa_id,
+			 addr_text(local, here), addr_text(new_peer, to),
+			 addr_text(old_peer, from));
 	return err;
+}
+
+static bool op_source(void *ctx, const struct ike_addr *peer, struct ike_addr *local)
+{
+	return socks_source(peer, local);
 }
 
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
@@ -436,9 +442,10 @@ static void log_event(const struct ike_event *ev)
 		[IKE_EV_CHILD_DOWN] = { LOG_INFO, "Child SA is down" },
 		[IKE_EV_FAILED] = { LOG_NOTICE, "exchange failed" },
 		[IKE_EV_INITIAL_CONTACT] = { LOG_INFO, "peer starts anew" },
+		[IKE_EV_MOVED] = { LOG_NOTICE, "Child SAs have moved" },
 	};
 	char peer[ADDR_TEXT], id[ID_TEXT] = "", detail[32] = "";
-	int level = ev->type <= IKE_EV_INITIAL_CONTACT ? names[ev->type].level : LOG_DEBUG;
+	int level = ev->type <= IKE_EV_MOVED ? names[ev->type].level : LOG_DEBUG;
 
 	if (!log_wants(level))
 		return;
@@ -447,7 +454,7 @@ static void log_event(const struct ike_event *ev)
 	if (ev->detail)
 		snprintf(detail, sizeof(detail), " (notify %u)", ev->detail);
 	log_at(level, "%s: %s%s%s%s%s%s%s%s", addr_text(&ev->peer, peer),
-	       ev->type <= IKE_EV_INITIAL_CONTACT ? names[ev->type].text : "event",
+	       ev->type <= IKE_EV_MOVED ? names[ev->type].text : "event",
 	       *id ? ", peer " : "", id, ev->error ? ": " : "",
 	       ev->error ? ike_strerror(ev->error) : "", detail,
 	       ev->text ? ": " : "", ev->text ?: "");
@@ -489,6 +496,7 @@ const struct ike_ops backend_ops = {
 	.child_delete = op_delete,
 	.child_heard = op_heard,
 	.child_move = op_move,
+	.source = op_source,
 	.child_done = op_done,
 	.event = op_event,
 	.binding = op_binding,

@@ -2,7 +2,7 @@
 /*
  * The daemon.  What owns what: main.c the struct btnsd; sock.c the UDP sockets,
  * backend.c the engine's way to the kernel, acquire.c flows that wait, adopt.c SAs of
- * an earlier life, bind.c channel bindings, peers.c keys that were seen before, outcome.c
+ * an earlier life, addresses.c where this host is, bind.c channel bindings, peers.c keys that were seen before, outcome.c
  * what became of the last attempts, control.c the socket of btnsctl.  One thread, one
  * event loop.
  */
@@ -58,6 +58,7 @@ struct binds;
 struct control;
 struct peers;
 struct outcomes;
+struct addresses;
 
 struct btnsd {
 	const char *conf_file;		/* NULL: built-in */
@@ -78,6 +79,7 @@ struct btnsd {
 	struct control *control;
 	struct peers *peers;
 	struct outcomes *outcomes;
+	struct addresses *addresses;
 	struct stats stats;
 	int64_t since;			/* wall clock, seconds */
 	uint64_t started;		/* now_ms() */
@@ -216,6 +218,14 @@ void bind_start(struct btnsd *d, uint64_t latch);
 void binds_collect(struct btnsd *d);
 enum ike_query bind_keep(struct btnsd *d, const struct ike_binding *b);
 void bind_done(struct btnsd *d, uint64_t latch, enum ike_error error, enum ike_query result);
+
+/* --- addresses.c --------------------------------------------------------------------------- */
+
+/* Watch addresses and routes of this host. */
+bool addresses_new(struct btnsd *d);
+void addresses_free(struct btnsd *d);
+/* What there is, to the engine. */
+void addresses_tell(struct btnsd *d);
 
 /* --- control.c ------------------------------------------------------------------------------- */
 

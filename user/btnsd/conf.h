@@ -28,7 +28,7 @@ struct conf_daemon {
 	char ticket_keys[PATH_MAX];
 	bool user_set;
 	struct conf_id id;
-	bool x509, unique, continuity, resumption;	/* x509: self-made, or of the file */
+	bool x509, unique, continuity, resumption, mobike;	/* x509: self-made, or of the file */
 	bool sandbox;
 	char certificate[PATH_MAX];	/* empty: not from a file */
 	uint8_t auth;			/* enum btns_auth: how we prove ourselves */

@@ -220,6 +220,11 @@ const char *set_sandbox(struct conf_target *t, const char *value)
 	return yes_no(value, &t->daemon->sandbox);
 }
 
+const char *set_mobike(struct conf_target *t, const char *value)
+{
+	return yes_no(value, &t->daemon->mobike);
+}
+
 const char *set_unique(struct conf_target *t, const char *value)
 {
 	return yes_no(value, &t->daemon->unique);

@@ -171,6 +171,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	peers_open(d);
 	ike_set_beet(d->ike, conf_has_mode(conf, BTNS_MODE_BEET));
 	ike_set_ppk(d->ike, conf_has_ppk(conf));
+	ike_set_mobike(d->ike, conf->daemon.mobike);
 	if (!d->level_fixed)
 		log_level(conf->daemon.log_level);
 	d->stats.reloads++;
@@ -349,6 +350,7 @@ static bool make_engine(struct btnsd *d, const struct key_der *key, const struct
 	config->fragment = c->fragment;
 	config->initial_contact = true;
 	config->unique = c->unique;
+	config->mobike = c->mobike;
 	config->heirs = next || conf_has_known(d->conf);
 	if (next) {
 		config->next_key = next->der;
@@ -384,7 +386,7 @@ static bool make_loop(struct btnsd *d)
 	return d->tick && d->heard && !event_add(d->heard, NULL) &&
 	       add_signal(d, SIGTERM, on_stop) && add_signal(d, SIGINT, on_stop) &&
 	       add_signal(d, SIGHUP, on_hangup) && pairs_new(d) && acquires_new(d) &&
-	       adopts_new(d) && binds_new(d);
+	       adopts_new(d) && binds_new(d) && addresses_new(d);
 }
 
 /* What needs root, then what does not. */
@@ -425,6 +427,7 @@ static int start(struct btnsd *d)
 	if (d->stats.restored)
 		log_notice("%llu IKE SAs of an earlier life go on",
 			   (unsigned long long)d->stats.restored);
+	addresses_tell(d);
 	adopt_start(d);
 	acquires_collect(d);
 	binds_collect(d);
@@ -447,6 +450,7 @@ static void stop(struct btnsd *d)
 		adopt_free(d);
 	acquires_free(d);
 	binds_free(d);
+	addresses_free(d);
 	pairs_free(d);
 	peers_close(d);
 	outcomes_free(d);

@@ -5,7 +5,7 @@ endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_file.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
 	backend.c creds.c acquire.c adopt.c keep.c tickets.c bind.c deadpeer.c peers.c peers_control.c \
-	outcome.c explain.c control.c conf_kernel.c) $(btnsd_conf) \
+	outcome.c explain.c addresses.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
 btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \

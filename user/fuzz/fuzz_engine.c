@@ -223,7 +223,7 @@ static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 }
 
 static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
-		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
+		   const struct ike_addr *old_peer, const struct ike_addr *new_peer, bool encap)
 {
 	struct node *n = ctx;
 

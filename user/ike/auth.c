@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 
 /* Is there another IKE SA with that peer, be it the peer's own attempt? */
 static bool known_peer(const struct ike_sa *sa)
@@ -123,6 +123,9 @@ void auth_start(struct ike_sa *sa)
 		child_offer(sa->ike, &b, hs->req, hs->spi_in);
 		child_offer_ts(&b, hs->req);
 	}
+	hs->mobike = mobike_wanted(sa);
+	if (hs->mobike)
+		mobike_offer(sa, &b, true);
 	if (!finish_request(sa, &b))
 		sa_down(sa, IKE_E_INTERNAL, 0, "message too long");
 }
@@ -177,6 +180,8 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 	ticket_answered(sa, m);
 	if (hs->ticket)
 		sa->ike->stats.resumes++;
+	if (hs->mobike)
+		mobike_begin(sa, m, true);
 	late_request_done(sa, error, detail);
 	late_up(sa);
 	if (error)
@@ -187,6 +192,7 @@ void auth_response_in(struct ike_sa *sa, struct message *m)
 	/* the peer has installed what we cannot take: it must go */
 	if (error && message_find(m, PL_SA))
 		job_add(sa, JOB_DELETE_CHILD, spi_in, NULL, 0);
+	mobike_up(sa);
 }
 
 /* Responder. */
@@ -235,6 +241,11 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 
 	hs->auth_id = m->h.id;
 	proof_note_certreq(sa, m);
+	if (mobike_unexpected(sa, m)) {
+		respond_error(sa, EXCH_IKE_AUTH, m->h.id, N_UNEXPECTED_NAT_DETECTED, NULL, 0);
+		sa_down(sa, IKE_E_REFUSED, N_UNEXPECTED_NAT_DETECTED, "a NAT in between");
+		return;
+	}
 	why = proof_check(sa, m, true, &known);
 	if (!why) {
 		text = proof_make(sa, false, &known, &proof);
@@ -260,10 +271,14 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 		build_notify(&b, 0, child_why, NULL, 0, NULL, 0);
 	ticket_in(sa, m, &b);
 	resume_done(sa);
+	/* nothing that moves, nothing to agree on */
+	if (c && c->mode != BTNS_MODE_TRANSPORT && mobike_begin(sa, m, false))
+		mobike_offer(sa, &b, false);
 	handshake_free(sa);
 	unheard_begin(sa);
 	finish_response(sa, &b);
 	if (message_notify(m, N_INITIAL_CONTACT, &n))
 		initial_contact(sa);
+	mobike_up(sa);
 	sa_schedule(sa);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in)
 {
@@ -239,6 +239,8 @@ struct child *child_install(struct ike_sa *sa, const struct child_plan *plan,
 	c->mode = g->mode;
 	c->standby = plan->standby;
 	c->replaces = plan->replaces;
+	c->encap = sa_is_natt(sa);
+	c->path = sa->mobike ? sa->mobike->path : 0;
 	c->suite = plan->suite;
 	c->local_ts = g->local_ts;
 	c->remote_ts = g->remote_ts;

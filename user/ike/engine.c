@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cert.h"
-#include "sa.h"
+#include "mobike.h"
 
 #define COOKIE_ROLL	60000		/* ms between cookie secrets */
 #define CLOSING_LINGER	10000		/* ms that a closed IKE SA answers retransmissions */
@@ -144,6 +144,7 @@ void ike_free(struct ike **p)
 	tables_free(ike);
 	free((void *)ike->config.cert);
 	free(ike->certreq);
+	free(ike->own);
 	signer_free(&ike->signer);
 	signer_free(&ike->heir);
 	crypto_wipe(ike, sizeof(*ike));
@@ -268,6 +269,7 @@ void sa_free(struct ike_sa *sa)
 	ticket_free(&sa->ticket);
 	crypto_wipe(&sa->keys, sizeof(sa->keys));
 	lineage_leave(sa);
+	free(sa->mobike);
 	ike->stats.sas--;
 	free(sa);
 }
@@ -404,6 +406,8 @@ void sa_schedule(struct ike_sa *sa)
 		for (ch = sa->children; ch; ch = ch->next)
 			if (!ch->rekeying && !ch->deleting)
 				at = sooner(at, ch->rekey_at);
+		if (!sa->request && sa->mobike && sa->mobike->pending && !sa->mobike->nowhere)
+			at = 1;
 		if (!sa->request)
 			for (j = sa->jobs; j; j = j->next)
 				at = sooner(at, j->not_before ? j->not_before : 1);
@@ -438,6 +442,8 @@ void sa_run_jobs(struct ike_sa *sa)
 {
 	struct job **p = &sa->jobs;
 
+	if (sa->state == SA_UP && !sa->rival_of)
+		mobike_run(sa);
 	while (sa->state == SA_UP && !sa->rival_of && !sa->request && *p) {
 		struct job *j = *p;
 
@@ -601,7 +607,10 @@ static void protected_in(struct ike *ike, struct ike_sa *sa, struct message *m,
 		if (r == PARSE_MORE)
 			return;
 	}
-	sa_follow(sa, local, peer);
+	if (!sa->mobike)
+		sa_follow(sa, local, peer);
+	else if (response)
+		mobike_path(sa, local, peer);
 	if (!response) {
 		fragments_free(sa, false);
 		sa->id_in++;
@@ -720,13 +729,11 @@ void ike_input(struct ike *ike, uint64_t now, const struct ike_addr *local,
 		ike->stats.drop_unknown_spi++;
 		return;
 	}
-	if (!(m.h.flags & FLAG_RESPONSE)) {
-		ike->reply_local = local;
-		ike->reply_peer = peer;
-	}
+	ike->at_local = local;
+	ike->at_peer = peer;
 	protected_in(ike, sa, &m, local, peer);
-	ike->reply_local = NULL;
-	ike->reply_peer = NULL;
+	ike->at_local = NULL;
+	ike->at_peer = NULL;
 }
 
 /* One IKE SA whose time has come. */

@@ -237,6 +237,7 @@ enum ike_event_type {
 	IKE_EV_CHILD_DOWN,
 	IKE_EV_FAILED,			/* an exchange failed */
 	IKE_EV_INITIAL_CONTACT,
+	IKE_EV_MOVED,			/* Child SAs have other end points */
 };
 
 struct ike_event {
@@ -287,10 +288,15 @@ struct ike_ops {
 	 * IKE_AUTH response arrived.  NULL: the owner cannot tell, nothing is asked.
 	 */
 	bool (*child_heard)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
-	/* The peer's address or port changed (NAT): SA end points follow. */
+	/* An end has another address or port (NAT, MOBIKE): SA end points follow. */
 	int (*child_move)(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 			  const struct ike_addr *old_peer,
-			  const struct ike_addr *new_peer);
+			  const struct ike_addr *new_peer, bool encap);
+	/*
+	 * MOBIKE: from which address of ours do packets to peer leave?  false: there is no
+	 * route.  NULL: the first of its family will do.
+	 */
+	bool (*source)(void *ctx, const struct ike_addr *peer, struct ike_addr *local);
 	/* A request has ended; error IKE_OK: the Child SA is installed. */
 	void (*child_done)(void *ctx, uint32_t cookie, enum ike_error error,
 			   uint16_t detail);
@@ -371,6 +377,7 @@ struct ike_config {
 	bool heirs;			/* keys may be followed by others, likewise */
 	const uint8_t *next_key;	/* and ours will be, by that one: PKCS #8; or NULL */
 	size_t next_key_len;
+	bool mobike;			/* announce MOBIKE (RFC 4555) where Child SAs can move */
 	bool force_natt;		/* for tests: pretend a NAT */
 };
 
@@ -414,6 +421,15 @@ bool ike_set_authorities(struct ike *ike, const uint8_t (*sha1)[20], unsigned in
 void ike_set_beet(struct ike *ike, bool on);
 /* Likewise whether some peers share a postquantum preshared key with us. */
 void ike_set_ppk(struct ike *ike, bool on);
+/* Likewise MOBIKE. */
+void ike_set_mobike(struct ike *ike, bool on);
+/*
+ * MOBIKE: our addresses; ports do not matter.  The first n_paths of them are those that
+ * peers are told of and that paths are tried from.  To be said at the start, and whenever
+ * addresses or routes have changed.
+ */
+void ike_addresses(struct ike *ike, uint64_t now, const struct ike_addr *own, unsigned int n,
+		   unsigned int n_paths);
 
 /* What ops->ticket_keys has kept in an earlier life.  false: it is no such thing. */
 bool ike_set_ticket_keys(struct ike *ike, const uint8_t *keys, size_t len);
@@ -474,7 +490,8 @@ struct ike_stats {
 	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings) \
 	X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
 	X(drop_fragment) X(fragmented_in) X(fragmented_out) \
-	X(tickets_granted) X(tickets_refused) X(tickets_got) X(resumes) X(resumes_refused)
+	X(tickets_granted) X(tickets_refused) X(tickets_got) X(resumes) X(resumes_refused) \
+	X(moves)
 #define X(name) uint64_t name;
 	IKE_STATS(X)
 #undef X

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 
 void delete_child_start(struct ike_sa *sa, struct job *job)
 {
@@ -23,6 +23,7 @@ void liveness_start(struct ike_sa *sa)
 
 	sa->ike->stats.liveness_sent++;
 	begin_request(sa, &b, EXCH_INFORMATIONAL);
+	mobike_probe(sa, &b);
 	finish_request(sa, &b);
 }
 
@@ -100,6 +101,7 @@ void info_request_in(struct ike_sa *sa, struct message *m)
 	heir_in(sa, m, &b);
 	if (!close && sa->state == SA_UP)
 		ticket_in(sa, m, &b);
+	mobike_in(sa, m, &b);
 	failed = message_notify(m, N_AUTHENTICATION_FAILED, &n);
 	finish_response(sa, &b);
 	if (close || failed) {
@@ -144,5 +146,6 @@ void info_response_in(struct ike_sa *sa, struct message *m)
 	query_answered(sa, m);
 	heir_answered(sa, m);
 	ticket_answered(sa, m);
+	mobike_answered(sa, m);
 	sa_schedule(sa);
 }

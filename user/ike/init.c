@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 #include "wire.h"
 
 #define COOKIE_LEN	33		/* version of the secret, MAC */
@@ -39,31 +39,14 @@ static uint8_t *keep(const uint8_t *p, size_t len)
 	return copy;
 }
 
-static void nat_hash(uint8_t out[20], const struct ike_header *h, const struct ike_addr *a)
-{
-	const uint16_t port = htons(a->port);
-	const struct chunk parts[] = {
-		CHUNK(h->spi_i, 8), CHUNK(h->spi_r, 8),
-		CHUNK(a->ip, ike_ip_len(a->family)), CHUNK(&port, 2),
-	};
-
-	crypto_sha1(out, parts, 4);
-}
-
 static void put_common(struct ike *ike, struct builder *b, const struct ike_header *h,
 		       const struct ike_addr *local, const struct ike_addr *peer)
 {
 	static const uint8_t hashes[] = {
 		0, HASH_IDENTITY, 0, HASH_SHA2_256, 0, HASH_SHA2_384, 0, HASH_SHA2_512,
 	};
-	uint8_t hash[20];
 
-	nat_hash(hash, h, local);
-	if (ike->config.force_natt)
-		hash[0] ^= 0xff;
-	build_notify(b, 0, N_NAT_DETECTION_SOURCE_IP, NULL, 0, hash, sizeof(hash));
-	nat_hash(hash, h, peer);
-	build_notify(b, 0, N_NAT_DETECTION_DESTINATION_IP, NULL, 0, hash, sizeof(hash));
+	nat_put(ike, b, h, local, peer);
 	build_notify(b, 0, N_SIGNATURE_HASH_ALGORITHMS, NULL, 0, hashes, sizeof(hashes));
 }
 
@@ -101,30 +84,6 @@ static bool has_vendor(const struct message *m, const uint8_t id[16])
 		    !memcmp(m->pl[i].body.p, id, 16))
 			return true;
 	return false;
-}
-
-static void detect_nat(struct ike_sa *sa, const struct message *m)
-{
-	bool source = false, source_seen = false, dest = true, dest_seen = false;
-	uint8_t hash[20];
-	struct notify n;
-	unsigned int i;
-
-	for (i = 0; i < m->n; i++) {
-		if (m->pl[i].type != PL_NOTIFY || !notify_parse(&m->pl[i], &n))
-			continue;
-		if (n.type == N_NAT_DETECTION_SOURCE_IP) {
-			source_seen = true;
-			nat_hash(hash, &m->h, &sa->peer);
-			source |= n.data.len == 20 && !memcmp(hash, n.data.p, 20);
-		} else if (n.type == N_NAT_DETECTION_DESTINATION_IP) {
-			dest_seen = true;
-			nat_hash(hash, &m->h, &sa->local);
-			dest = n.data.len == 20 && !memcmp(hash, n.data.p, 20);
-		}
-	}
-	sa->natt_remote = source_seen && !source;
-	sa->natt_local = dest_seen && !dest;
 }
 
 static bool find_ke_nonce(const struct message *m, uint16_t *group, struct chunk *ke,
@@ -335,7 +294,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	sa->ike->stats.sa_init_ok++;
 	proof_note_hashes(sa, m);
 	proof_note_certreq(sa, m);
-	detect_nat(sa, m);
+	sa->natt_able = nat_detect(sa, m, NULL);
 	sa->fragmentation = sa->ike->config.fragment != UINT_MAX &&
 			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
 	hs->intermediate = !hs->ticket && has_notify(m, N_INTERMEDIATE_SUPPORTED);
@@ -346,7 +305,8 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
 	sa->last_in = sa->ike->now;
 	request_answered(sa);
-	if (sa_is_natt(sa) && sa->local.port == 500) {
+	/* MOBIKE: whatever path comes later, the ports stay (RFC 4555 section 3.3) */
+	if ((sa_is_natt(sa) || (sa->natt_able && mobike_wanted(sa))) && sa->local.port == 500) {
 		sa->local.port = 4500;
 		sa->peer.port = 4500;
 	}
@@ -452,7 +412,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 		return false;
 	sa->have_keys = hs->ticket;
 	proof_note_hashes(sa, m);
-	detect_nat(sa, m);
+	sa->natt_able = nat_detect(sa, m, NULL);
 	sa->fragmentation = ike->config.fragment != UINT_MAX &&
 			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
 	hs->intermediate = !hs->ticket && has_notify(m, N_INTERMEDIATE_SUPPORTED);

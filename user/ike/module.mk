@@ -9,7 +9,7 @@ ike_tests := test_crypto test_group test_message test_payload test_cert test_eng
 	test_engine_hard test_engine_late test_engine_liar test_engine_modes \
 	test_engine_unique test_engine_heir test_sim \
 	test_fragment test_handshake test_save test_resume test_nat
-ike_tests += test_engine_suites test_engine_times
+ike_tests += test_engine_suites test_engine_times test_engine_mobike
 ike_tests += test_auth_signer test_auth_pkix test_auth_proof test_auth_shared
 UNIT_TESTS += $(ike_tests)
 define ike_test
@@ -36,6 +36,8 @@ test_engine_times_LDLIBS := -Wl,--wrap=build_notify
 test_save_SRC += tests/engine_world.c
 test_resume_SRC += tests/engine_world.c
 test_nat_SRC += tests/engine_world.c
+test_engine_mobike_SRC += tests/engine_world.c
+test_engine_mobike_LDLIBS := -Wl,--wrap=build_notify
 test_engine_liar_LDLIBS := -Wl,--wrap=crypto_ed25519_sign,--wrap=build_ts,--wrap=choose_esp
 test_auth_pkix_SRC += tests/pki.c
 auth_world := $(addprefix tests/,auth_world.c engine_world.c pki.c)

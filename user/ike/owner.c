@@ -69,6 +69,11 @@ void ike_set_ppk(struct ike *ike, bool on)
 	ike->config.ppk = on;
 }
 
+void ike_set_mobike(struct ike *ike, bool on)
+{
+	ike->config.mobike = on;
+}
+
 int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 {
 	struct ike_request *copy;

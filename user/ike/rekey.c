@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 
 #define RETRY_AFTER	500		/* ms after TEMPORARY_FAILURE */
 #define TRIES_MAX	8
@@ -309,6 +309,7 @@ static void inherit(struct ike_sa *from, struct ike_sa *to)
 		*q = j;
 		to->n_jobs++;
 	}
+	mobike_inherit(to, from);
 	retire(from);
 	if (to->tickets)
 		job_add(to, JOB_TICKET, 0, NULL, 0);
@@ -324,7 +325,7 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	if (!s)
 		return NULL;
 	s->peer_id = malloc(sa->peer_id_len + sa->spki_len);
-	if (!s->peer_id) {
+	if (!s->peer_id || !mobike_join(s, sa)) {
 		sa_free(s);
 		return NULL;
 	}
@@ -337,6 +338,7 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->own_method = sa->own_method;
 	s->natt_local = sa->natt_local;
 	s->natt_remote = sa->natt_remote;
+	s->natt_able = sa->natt_able;
 	s->beet = sa->beet;
 	s->fragmentation = sa->fragmentation;
 	s->small_path = sa->small_path;

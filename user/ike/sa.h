@@ -23,6 +23,7 @@
  * save.c	IKE SAs that outlive the process
  * query.c	INFORMATIONAL: unique channel bindings of latches
  * heir.c	INFORMATIONAL: the key that will follow ours
+ * mobike.c	INFORMATIONAL: ends that move
  */
 #ifndef BTNS_IKE_SA_H
 #define BTNS_IKE_SA_H
@@ -115,6 +116,8 @@ struct child {
 	bool standby;			/* installed, not sending yet */
 	bool rekeying;			/* our CREATE_CHILD_SA is on its way or waits */
 	bool deleting;			/* our Delete is on its way or waits */
+	bool encap;			/* in UDP */
+	uint32_t path;			/* MOBIKE: which path of the IKE SA it is at */
 	uint32_t replaces;		/* inbound SPI of the one that it rekeyed, 0: none */
 	struct ike_suite suite;
 	struct ike_ts local_ts, remote_ts;
@@ -155,6 +158,7 @@ struct handshake {
 	bool ppk;			/* both ends have announced PPKs */
 	bool ppk_required;		/* initiator: nothing without it */
 	bool childless;			/* the responder has announced it (RFC 6023) */
+	bool mobike;			/* we have announced it */
 	bool late;			/* the owner was told that nobody answers */
 	bool beet;			/* we have announced it */
 	bool unique;			/* likewise; after IKE_SA_INIT: both ends have */
@@ -200,6 +204,7 @@ struct ike_sa {
 	uint8_t state;			/* enum sa_state */
 	bool initiator;
 	bool natt_local, natt_remote;
+	bool natt_able;			/* the peer knows of NATs */
 	bool beet;			/* both ends have announced BEET mode */
 	bool fragmentation;		/* both ends have announced it */
 	bool small_path;		/* only the smallest packets seem to get through */
@@ -243,6 +248,7 @@ struct ike_sa {
 	struct exchange *x;
 	struct lineage *lineage;		/* NULL: no unique channel bindings */
 	struct query *asking;		/* our query on its way */
+	struct mobike *mobike;		/* NULL: ends stay where they are */
 
 	uint64_t unheard_at;		/* until then traffic should come; 0: no matter */
 	bool unheard;			/* no sign that the peer got our IKE_AUTH response */
@@ -286,8 +292,15 @@ struct ike {
 	uint8_t *record;		/* room to make one, see save.c */
 	size_t record_cap;
 	uint16_t source[SOURCES];	/* half-open IKE SAs, see limit.c */
-	/* a request is answered to where it came from (RFC 7296 section 2.11) */
-	const struct ike_addr *reply_local, *reply_peer;
+	/*
+	 * Path of the message that is worked on: a request is answered to where it came
+	 * from (RFC 7296 section 2.11).
+	 */
+	const struct ike_addr *at_local, *at_peer;
+	/* our addresses, if the owner has told them */
+	struct ike_addr *own;
+	unsigned int n_own, n_paths;
+	bool knows_own;
 	struct ike_sa **heap;
 	size_t heap_len, heap_cap;
 	struct ike_stats stats;
@@ -338,6 +351,15 @@ void sa_unkeep(struct ike_sa *sa);
 void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
 	       const struct ike_addr *peer);
 void sa_keepalive(struct ike_sa *sa);
+/* Both NAT_DETECTION notifications of a message that goes from local to peer. */
+void nat_put(const struct ike *ike, struct builder *b, const struct ike_header *h,
+	     const struct ike_addr *local, const struct ike_addr *peer);
+/*
+ * Those of a message that came by the path of sa: which end is behind a NAT?  false: they
+ * are not there.  seen: NAT_DETECTION_DESTINATION_IP, or NULL.
+ */
+bool nat_detect(struct ike_sa *sa, const struct message *m, uint8_t seen[20]);
+bool nat_seen(const struct message *m, uint8_t seen[20]);
 
 /* table.c */
 bool tables_init(struct ike *ike);
@@ -359,6 +381,9 @@ struct child *child_by_spi(const struct ike *ike, uint32_t spi_in);
 
 /* window.c */
 void sa_send(struct ike_sa *sa, const uint8_t *pkt, size_t len);
+/* Each of the messages that stand there. */
+void send_each(struct ike *ike, const struct ike_addr *local, const struct ike_addr *peer,
+	       const uint8_t *pkt, size_t len);
 /* A response: to the sender of what is worked on. */
 void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len);
 void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,

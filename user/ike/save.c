@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 
 #define RECORD_VERSION	3
 #define SUM_LEN		16
@@ -68,7 +68,7 @@ static uint16_t layout(void)
 	return (uint16_t)(sizeof(struct head) + 3 * sizeof(struct ike_keys) +
 			  5 * sizeof(struct ike_ts) + 7 * sizeof(struct ike_request) +
 			  11 * sizeof(struct chosen) + 13 * sizeof(struct ke) +
-			  17 * sizeof(struct ike_suite));
+			  17 * sizeof(struct ike_suite) + 19 * sizeof(struct mobike));
 }
 
 static void head_of(const struct ike *ike, struct head *h)
@@ -96,6 +96,8 @@ static void xfer_child(struct xfer *x, struct child *c)
 	FIELD(x, c->standby);
 	FIELD(x, c->rekeying);
 	FIELD(x, c->deleting);
+	FIELD(x, c->encap);
+	FIELD(x, c->path);
 	FIELD(x, c->replaces);
 	FIELD(x, c->suite);
 	FIELD(x, c->local_ts);
@@ -222,6 +224,15 @@ static void xfer_lineage(struct xfer *x, struct ike_sa *sa)
 	FIELD(x, sa->lineage->es);
 }
 
+static void xfer_mobike(struct xfer *x, struct ike_sa *sa)
+{
+	uint8_t has = !!sa->mobike;
+
+	FIELD(x, has);
+	if (has && !x->bad)
+		blob(x, (uint8_t **)&sa->mobike, sizeof(*sa->mobike));
+}
+
 static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 {
 	uint32_t request_len = (uint32_t)sa->request_len, response_len;
@@ -231,6 +242,7 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 		request_len = 0;
 	FIELD(x, sa->natt_local);
 	FIELD(x, sa->natt_remote);
+	FIELD(x, sa->natt_able);
 	FIELD(x, sa->beet);
 	FIELD(x, sa->fragmentation);
 	FIELD(x, sa->small_path);
@@ -271,6 +283,7 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 	if (x->load && !sa->peer_id)
 		sa->peer_id = calloc(1, 1);
 	xfer_lineage(x, sa);
+	xfer_mobike(x, sa);
 	xfer_children(x, sa);
 	xfer_exchange(x, sa);
 	xfer_jobs(x, sa);

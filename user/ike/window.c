@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sa.h"
+#include "mobike.h"
 #include "wire.h"
 
 #define RESEND_SMALLER	3	/* sendings of one size of fragments */
@@ -31,9 +31,8 @@ static void send_to(struct ike *ike, const struct ike_addr *local,
 	ike->ops.send(ike->ctx, local, peer, pkt, len);
 }
 
-/* Each of the messages that stand there. */
-static void send_each(struct ike *ike, const struct ike_addr *local,
-		      const struct ike_addr *peer, const uint8_t *pkt, size_t len)
+void send_each(struct ike *ike, const struct ike_addr *local, const struct ike_addr *peer,
+	       const uint8_t *pkt, size_t len)
 {
 	size_t at, n;
 
@@ -56,8 +55,8 @@ void sa_reply(struct ike_sa *sa, const uint8_t *pkt, size_t len)
 
 	sa->last_out = ike->now;
 	sa_keep(sa);
-	send_each(ike, ike->reply_local ? ike->reply_local : &sa->local,
-		  ike->reply_peer ? ike->reply_peer : &sa->peer, pkt, len);
+	send_each(ike, ike->at_local ? ike->at_local : &sa->local,
+		  ike->at_peer ? ike->at_peer : &sa->peer, pkt, len);
 }
 
 void sa_header(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
@@ -176,7 +175,7 @@ bool resend_request(struct ike_sa *sa)
 		resume_give_up(sa);
 		return true;
 	}
-	if (sa->sends >= unheard_sends(sa))
+	if (sa->sends >= unheard_sends(sa) + mobike_patience(sa))
 		return false;
 	sa->sends++;
 	sa->ike->stats.retransmits++;
@@ -185,6 +184,7 @@ bool resend_request(struct ike_sa *sa)
 	sa->resend_after *= 2;
 	sa->resend_at = sa->ike->now + sa->resend_after;
 	sa_send(sa, sa->request, sa->request_len);
+	mobike_spread(sa);
 	return true;
 }
 

@@ -155,7 +155,7 @@ static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 }
 
 static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
-		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
+		   const struct ike_addr *old_peer, const struct ike_addr *new_peer, bool encap)
 {
 	struct end *e = ctx;
 	unsigned int i;
@@ -163,8 +163,11 @@ static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
 	if (e->refuse_move)
 		return e->refuse_move;
 	for (i = 0; i < e->n_sas; i++)
-		if (e->sas[i].spi_in == spi_in)
+		if (e->sas[i].spi_in == spi_in) {
+			e->sas[i].local = *local;
 			e->sas[i].peer = *new_peer;
+			e->sas[i].encap = encap;
+		}
 	e->moves++;
 	return 0;
 }
@@ -301,7 +304,7 @@ void world_free(struct world *w)
 
 struct end *at(struct world *w, const struct ike_addr *addr)
 {
-	return addr->ip[3] == 1 ? &w->a : &w->b;
+	return (w->multihomed ? addr->ip[3] & 1 : addr->ip[3] == 1) ? &w->a : &w->b;
 }
 
 /* false: the NAT knows no such port (any more) */
@@ -324,7 +327,7 @@ void deliver_one(struct world *w)
 {
 	struct packet p = w->q[w->head++ % QUEUE_MAX];
 
-	if (!translate(w, &p))
+	if (w->dead[p.from.ip[3]] || w->dead[p.to.ip[3]] || !translate(w, &p))
 		return;
 	ike_input(at(w, &p.to)->ike, w->now, &p.to, &p.from, p.data, p.len);
 }

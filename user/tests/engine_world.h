@@ -97,6 +97,8 @@ struct world {
 	struct end *natted;
 	struct ike_addr outside;
 	uint16_t nat_ports;
+	/* ends have several addresses: those of a are odd, of b even; some are cut off */
+	bool multihomed, dead[256];
 };
 
 /* Owners of worlds to come can tell whether ESP came in. */

@@ -189,13 +189,16 @@ static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 }
 
 static int op_move(void *ctx, uint32_t spi_in, const struct ike_addr *local,
-		   const struct ike_addr *old_peer, const struct ike_addr *new_peer)
+		   const struct ike_addr *old_peer, const struct ike_addr *new_peer, bool encap)
 {
 	struct sim_node *node = ctx;
 	struct sim_sa *sa = find(node, spi_in);
 
-	if (sa)
+	if (sa) {
+		sa->sa.local = *local;
 		sa->sa.peer = *new_peer;
+		sa->sa.encap = encap;
+	}
 	return sa ? 0 : -ENOENT;
 }
 
@@ -217,6 +220,7 @@ static const char *const event_name[] = {
 	[IKE_EV_SA_DOWN] = "SA_DOWN", [IKE_EV_CHILD_UP] = "CHILD_UP",
 	[IKE_EV_CHILD_REKEYED] = "CHILD_REKEYED", [IKE_EV_CHILD_DOWN] = "CHILD_DOWN",
 	[IKE_EV_FAILED] = "FAILED", [IKE_EV_INITIAL_CONTACT] = "INITIAL_CONTACT",
+	[IKE_EV_MOVED] = "MOVED",
 };
 
 static void op_event(void *ctx, const struct ike_event *ev)

@@ -17,8 +17,8 @@ secret-file = $d/secret" key="auth = psk" ;;
 	*) kind=$auth pad="auth = pkix
 ca = $d/ca.pem" key="certificate = $d/$A.$auth.pem" ;;
 	esac
-	[ "$mode" = transport ] || gateways="local-gateway = $A4
-peer-gateway = $B4"
+	[ "$mode" = transport ] || gateways=${GATEWAYS-"local-gateway = $A4
+peer-gateway = $B4"}
 	mkdir -p "$TMP/$A"
 	install -m 600 "$d/$A.$kind.key" "$TMP/$A/key.pem"
 	conf <<-CONF
@@ -89,6 +89,52 @@ renew_and_delete() {
 		'peer_delete_child && wait_for 20 eval "[ \"\$(spi_in)\" != \"$before\" ]" && up'
 	cell "Delete of the IKE SA" "by the peer" eval 'peer_delete_ike && wait_for 20 down && up'
 	cell "Delete of the IKE SA" "by btnsd" eval 'ctl $A flush sas && wait_for 20 down && up'
+}
+
+# elsewhere NAMESPACE DEVICE OLD NEW: its address goes, and routes with it; another one comes
+elsewhere() { ip -n $1 address del $3/24 dev $2 && address $1 $2 $4/24 && inner_routes; }
+inner_routes() {
+	ip -n $A route replace $in_b via $B4 src $in_a &&
+		ip -n $B route replace $in_a dev b0 src $in_b
+}
+# moved KEY ADDRESS: that end of the SA pairs of btnsd is there
+moved() { [ "$(doc $A sas '{s["'"$1"'"] for s in d["sas"]}')" = "{'$2'}" ]; }
+
+# mobike AUTH [ROLE]: a tunnel between inner addresses follows the end that began it; only
+# one of the roles initiator and responder of btnsd
+mobike() {
+	local in_a=10.9.0.1 in_b=10.9.0.2 new_a=10.1.0.3 new_b=10.1.0.4
+	local REMOTE=$in_b INNER=$in_a/32 INNER_B=$in_b/32 MOBIKE=yes
+
+	address $A lo $in_a/32
+	address $B lo $in_b/32
+	inner_routes
+	capture mobike $W br0
+	[ "${2:-}" = responder ] || mobike_ours "$1"
+	[ "${2:-}" = initiator ] || mobike_peers "$1"
+	end_capture mobike
+	check "$PEER: MOBIKE: nothing in clear" only_protected mobike
+	peer_delete_ike > /dev/null
+	ip -n $A route del $in_b
+	ip -n $B route del $in_a
+}
+
+mobike_ours() {
+	GATEWAYS="peer-gateway = $B4" own "$1" tunnel && peer_conf "$1" tunnel ||
+		{ not_ok "$PEER: MOBIKE: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+	check "$PEER: MOBIKE: a tunnel, begun by btnsd" up $in_b
+	elsewhere $A a0 $A4 $new_a
+	cell MOBIKE initiator eval 'wait_for 20 moved outer_local $new_a && up $in_b'
+	elsewhere $A a0 $new_a $A4
+	check "$PEER: MOBIKE: and back" eval 'wait_for 20 moved outer_local $A4 && up $in_b'
+}
+
+mobike_peers() {
+	GATEWAYS='' own "$1" tunnel && peer_conf "$1" tunnel && peer_initiate > /dev/null
+	check "$PEER: MOBIKE: a tunnel, begun by the peer" up $in_b
+	elsewhere $B b0 $B4 $new_b
+	cell MOBIKE responder eval 'wait_for 30 moved outer_peer $new_b && up $in_b'
+	elsewhere $B b0 $new_b $B4
 }
 
 # dead_peers AUTH: neither end keeps SAs with a peer that was killed

@@ -57,9 +57,10 @@ peer_conf() {
 		pfs=no
 		dpddelay=${DPD:-0}
 		retransmit-timeout=5s
-		mobike=no
+		mobike=${MOBIKE:-no}
 		auto=add
 		${INNER:+rightsubnet=$INNER}
+		${INNER_B:+leftsubnet=$INNER_B}
 		$(printf '%s\n' "$@")
 	CONF
 	# what belongs to a section is indented

@@ -73,6 +73,7 @@ peer_conf() {
 					mode = $mode
 					esp_proposals = ${ESP:-aes256gcm16-esn,aes256gcm16}
 					${INNER:+remote_ts = $INNER}
+					${INNER_B:+local_ts = $INNER_B}
 				}
 			}
 		}
