@@ -129,7 +129,7 @@ static void op_send(void *ctx, const struct ike_addr *local, const struct ike_ad
 		pkt += 4;
 		len -= 4;
 	}
-	p->to = peer->ip[3] != 1;
+	p->to = !(peer->ip[3] & 1);
 	p->src = *local;
 	p->dst = *peer;
 	p->len = len;
@@ -460,6 +460,15 @@ static void die_and_go_on(struct node *n, uint8_t how)
 			n->sa[i] = n->sa[--n->n_sas];
 }
 
+/* It has no address, one of two, or both. */
+static void move(struct node *n, uint8_t how)
+{
+	struct ike_addr own[2] = { n->addr, n->addr };
+
+	own[how & 1].ip[3] += 2;
+	ike_addresses(n->ike, now, own, how / 2 % 3, how / 2 % 3);
+}
+
 /* What the owner of an end may do. */
 static void act(struct node *n, uint8_t what, uint8_t how)
 {
@@ -494,7 +503,10 @@ static void act(struct node *n, uint8_t what, uint8_t how)
 		bind_latch(n, 1 + how % 4, spi);
 		break;
 	case 7:
-		ike_hint(n->ike, now, &node[!n->n].addr);
+		if (how & 128)
+			move(n, how);
+		else
+			ike_hint(n->ike, now, &node[!n->n].addr);
 		break;
 	case 8:
 		if (sa)
@@ -602,6 +614,7 @@ static void open_nodes(uint8_t how, uint8_t more)
 	c.resume = (how ^ more) & 1;
 	c.heirs = more & 32;
 	c.ppk = more & 64;
+	c.mobike = more & 128;
 	if (more & 16)
 		offers_add(c.offers, &c.n_offers, "compatible");
 	memset(node, 0, sizeof(node));
