@@ -250,9 +250,8 @@ int btns_sad_move(struct btns_net *bn, struct btns_sa_pair *p, struct btns_sa_pa
 			  !btns_addr_same(&to->outer_peer, &p->outer_peer);
 
 	lockdep_assert_held(&bn->lock);
-	if (to->outer_local.family != to->outer_peer.family ||
-	    to->outer_peer.family != p->outer_peer.family) {
-		NL_SET_ERR_MSG(extack, "end points stay with their family of addresses");
+	if (to->outer_local.family != to->outer_peer.family) {
+		NL_SET_ERR_MSG(extack, "SA end points are of different families");
 		return -EINVAL;
 	}
 	if (encap != !!to->encap_dport) {

@@ -61,7 +61,16 @@ check "moves are told" saw $A "event=7.*id=$ID_A |id=$ID_A .*event=7"
 equal "one pair is left, two states" "$(nl $A sas | grep -c 'id=') $(ip -n $A xfrm state | grep -c '^src')" "1 2"
 check "the pair shows where" eval "nl $A sas | grep -q 'outer-peer=$C4'"
 check "to where it is: nothing happens" nl $A sa-move "$ID_A" outer-peer=$C4
-check "rekeyed there" both 10.9.0.1 10.9.0.2
+six() {
+	nl $B sa-move "$ID_B" outer-local=$B6 outer-peer=$A6 > /dev/null &&
+		nl $A sa-move "$ID_A" outer-local=$A6 outer-peer=$B6 > /dev/null
+}
+capture wire $W br0
+check "the pair moves to IPv6" six
+check "echoes pass in it" reach $A 10.9.0.2
+end_capture wire
+check "both ways" [ "$(packets wire "ip6 proto 50 and src $A6")" -ge 1 -a "$(packets wire "ip6 proto 50 and dst $A6")" -ge 1 ]
+check "rekeyed elsewhere" both 10.9.0.1 10.9.0.2
 no_sas
 
 # --- a standby pair moves, and switches then
@@ -113,7 +122,7 @@ check "echoes pass in it" reach $A 10.9.0.2
 equal "one pair is left of these" "$(nl $A sas | grep -c 'id=') $(ip -n $A xfrm state | grep -c '^src')" "1 2"
 
 # --- what cannot be
-refused "another family" EINVAL outer-peer=$B6
+refused "ends of two families" EINVAL outer-peer=$B6
 refused "UDP with one port" EINVAL encap-dport=0
 refused "keys" EINVAL encr-in=00
 no_sas

@@ -54,10 +54,9 @@ static bool peer_at(const struct ike_sa *sa, unsigned int i, struct ike_addr *pe
 	*peer = sa->peer;
 	if (!i)
 		return true;
-	/* the kernel moves no SA to another family of addresses */
-	if (m->peers[i - 1].family != sa->peer.family || ike_same_ip(&m->peers[i - 1], peer))
+	if (ike_same_ip(&m->peers[i - 1], peer))
 		return false;
-	memcpy(peer->ip, m->peers[i - 1].ip, sizeof(peer->ip));
+	*peer = m->peers[i - 1];
 	peer->port = sa->local.port;
 	return true;
 }
@@ -215,7 +214,7 @@ void mobike_path(struct ike_sa *sa, const struct ike_addr *local, const struct i
 	    (ike_same_ip(&sa->local, local) && ike_same_ip(&sa->peer, peer)))
 		return;
 	/* who sends an answer on from elsewhere moves nothing */
-	if (local->family == sa->local.family && is_own(sa->ike, local) && is_peers(sa, peer))
+	if (is_own(sa->ike, local) && is_peers(sa, peer))
 		go(sa, local, peer);
 }
 
@@ -317,7 +316,7 @@ static unsigned int put_list(const struct ike_sa *sa, struct builder *b)
 	const struct ike *ike = sa->ike;
 	unsigned int i, n = 0;
 
-	for (i = 0; i < ike->n_paths && n < MOBIKE_PEERS_MAX; i++) {
+	for (i = 0; i < ike->n_paths && n < MOBIKE_MORE_MAX; i++) {
 		if (ike_same_ip(&ike->own[i], &sa->local))
 			continue;
 		build_notify(b, 0, ike->own[i].family == AF_INET ? N_ADDITIONAL_IP4_ADDRESS :
@@ -403,13 +402,14 @@ static bool has_notify(const struct message *m, uint16_t type)
 	return message_notify(m, type, &n);
 }
 
-/* The peer's other addresses.  false: m does not speak of them. */
-static bool take_list(struct ike_sa *sa, const struct message *m)
+/* The peer's addresses, from first on.  false: m does not speak of them. */
+static bool take_list(struct ike_sa *sa, const struct message *m,
+		      const struct ike_addr *first)
 {
 	struct mobike *mb = sa->mobike;
 	bool any = has_notify(m, N_NO_ADDITIONAL_ADDRESSES);
-	struct ike_addr list[MOBIKE_PEERS_MAX] = { 0 };
-	unsigned int i, count = 0;
+	struct ike_addr list[MOBIKE_MORE_MAX + 1] = { *first };
+	unsigned int i, count = 1;
 	struct notify n;
 
 	for (i = 0; i < m->n; i++) {
@@ -420,7 +420,7 @@ static bool take_list(struct ike_sa *sa, const struct message *m)
 			continue;
 		any = true;
 		family = n.type == N_ADDITIONAL_IP4_ADDRESS ? AF_INET : AF_INET6;
-		if (n.data.len != ike_ip_len(family) || count == MOBIKE_PEERS_MAX)
+		if (n.data.len != ike_ip_len(family) || count > MOBIKE_MORE_MAX)
 			continue;
 		list[count].family = family;
 		memcpy(list[count++].ip, n.data.p, n.data.len);
@@ -462,7 +462,9 @@ bool mobike_begin(struct ike_sa *sa, const struct message *m, bool decides)
 	sa->mobike->child_peer = sa->peer;
 	sa->mobike->good_local = sa->local;
 	sa->mobike->good_peer = sa->peer;
-	take_list(sa, m);
+	sa->mobike->peers[0] = sa->peer;
+	sa->mobike->n_peers = 1;
+	take_list(sa, m, &sa->peer);
 	return true;
 }
 
@@ -525,7 +527,7 @@ static uint16_t follow(struct ike_sa *sa, const struct message *m,
 	sa_peer_identity(sa, &who);
 	who.at = peer;
 	who.natted = sa->natt_remote;
-	if (peer->family != sa->peer.family || ike->ops.authorize(ike->ctx, &who))
+	if (ike->ops.authorize(ike->ctx, &who))
 		return N_UNACCEPTABLE_ADDRESSES;
 	if (!same_path(sa, local, peer))
 		set_path(sa, local, peer);
@@ -561,8 +563,8 @@ void mobike_in(struct ike_sa *sa, const struct message *m, struct builder *b)
 		why = follow(sa, m, local, peer);
 	if (why)
 		build_notify(b, 0, why, NULL, 0, NULL, 0);
-	if (take_list(sa, m) && sa->mobike->decides && !sa->natt_remote &&
-	    !ike_same_ip(peer, &sa->peer) && local->family == sa->local.family) {
+	if (take_list(sa, m, peer) && sa->mobike->decides && !sa->natt_remote &&
+	    !ike_same_ip(peer, &sa->peer)) {
 		unsigned int i;
 
 		for (i = 0; i < sa->mobike->n_peers; i++)

@@ -5,8 +5,8 @@
 
 #include "sa.h"
 
-/* Other addresses of the peer that are remembered. */
-#define MOBIKE_PEERS_MAX	8
+/* Addresses that one end tells beside that in the IP header. */
+#define MOBIKE_MORE_MAX		8
 
 /* What is to be said, or was said by the request on its way. */
 enum {
@@ -30,7 +30,7 @@ struct mobike {
 	uint8_t refused;		/* UNACCEPTABLE_ADDRESSES, so often */
 	uint8_t n_peers;
 	uint32_t path, asked_path;	/* counts changes of the path */
-	struct ike_addr peers[MOBIKE_PEERS_MAX];
+	struct ike_addr peers[MOBIKE_MORE_MAX + 1];	/* all of the peer's */
 	struct ike_addr child_peer;	/* where Child SAs were last put to */
 	struct ike_addr good_local, good_peer;	/* the last that the peer agreed to */
 	uint8_t cookie[16];

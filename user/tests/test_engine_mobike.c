@@ -61,7 +61,7 @@ static bool op_source(void *ctx, const struct ike_addr *peer, struct ike_addr *l
 	unsigned int i;
 
 	for (i = 0; i < e->ike->n_own; i++) {
-		if (e->w->dead[e->ike->own[i].ip[3]])
+		if (e->ike->own[i].family != peer->family || e->w->dead[e->ike->own[i].ip[3]])
 			continue;
 		*local = e->ike->own[i];
 		return true;
@@ -138,9 +138,10 @@ static void agreed(void **state)
 	assert_false(w->a.sas[0].encap || w->b.sas[0].encap);
 	/* each tells what else it has */
 	assert_int_equal(SAID(N_ADDITIONAL_IP4_ADDRESS), 1);
-	assert_int_equal(a->n_peers, 1);
-	assert_int_equal(a->peers[0].ip[3], 4);
-	assert_int_equal(b->n_peers, 0);
+	assert_int_equal(a->n_peers, 2);
+	assert_int_equal(a->peers[0].ip[3], 2);
+	assert_int_equal(a->peers[1].ip[3], 4);
+	assert_int_equal(b->n_peers, 1);
 	world_free(w);
 
 	/* of no use where nothing can move */
@@ -211,7 +212,33 @@ static void moved(void **state)
 	deliver(w);
 	between(w, 1, 2);
 	assert_int_equal(SAID(N_UPDATE_SA_ADDRESSES), 0);
-	assert_int_equal(some_sa(&w->b)->mobike->n_peers, 1);
+	assert_int_equal(some_sa(&w->b)->mobike->n_peers, 2);
+	world_free(w);
+}
+
+/* Between IPv4 and IPv6 and back. */
+static void families(void **state)
+{
+	struct world *w = mobile(&config, BTNS_MODE_TUNNEL);
+	struct ike_addr a[2] = { address(1), { AF_INET6, 0, { 0xfd, 0, 0, 5 }, 0 } };
+	struct ike_addr b[2] = { address(2), { AF_INET6, 0, { 0xfd, 0, 0, 6 }, 0 } };
+
+	ike_addresses(w->a.ike, w->now, a, 2, 2);
+	ike_addresses(w->b.ike, w->now, b, 2, 2);
+	deliver(w);
+	assert_int_equal(some_sa(&w->a)->mobike->n_peers, 2);
+	w->dead[1] = true;
+	ike_addresses(w->a.ike, w->now, a + 1, 1, 1);
+	deliver(w);
+	between(w, 5, 6);
+	assert_int_equal(w->a.sas[0].local.family, AF_INET6);
+	assert_int_equal(w->b.sas[0].peer.family, AF_INET6);
+	assert_memory_equal(w->b.sas[0].peer.ip, a[1].ip, 16);
+	w->dead[1] = false;
+	ike_addresses(w->a.ike, w->now, a, 1, 1);
+	deliver(w);
+	between(w, 1, 2);
+	assert_int_equal(w->b.sas[0].peer.family, AF_INET);
 	world_free(w);
 }
 
@@ -314,7 +341,7 @@ static void responder_moved(void **state)
 	deliver(w);
 	assert_int_equal(SAID(N_NO_ADDITIONAL_ADDRESSES), 1);
 	assert_int_equal(SAID(N_UPDATE_SA_ADDRESSES), 0);
-	assert_int_equal(some_sa(&w->a)->mobike->n_peers, 0);
+	assert_int_equal(some_sa(&w->a)->mobike->n_peers, 1);
 	between(w, 1, 4);
 	world_free(w);
 }
@@ -687,7 +714,8 @@ static void wandered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(agreed), cmocka_unit_test(moved), cmocka_unit_test(waiting),
+		cmocka_unit_test(agreed), cmocka_unit_test(moved), cmocka_unit_test(families),
+		cmocka_unit_test(waiting),
 		cmocka_unit_test(diverted), cmocka_unit_test(lied),
 		cmocka_unit_test(responder_moved), cmocka_unit_test(other_path),
 		cmocka_unit_test(nats), cmocka_unit_test(mappings), cmocka_unit_test(no_nats),
