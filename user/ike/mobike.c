@@ -14,8 +14,8 @@
 #define SPREAD_AFTER	2
 /* Paths that one sending tries. */
 #define PATHS_MAX	8
-/* Five minutes at least, where half a minute is usual (section 3.11). */
-#define PATIENCE	4
+/* ms at least, where half a minute is usual (section 3.11) */
+#define PATIENCE	300000
 
 static bool same_path(const struct ike_sa *sa, const struct ike_addr *local,
 		      const struct ike_addr *peer)
@@ -205,7 +205,15 @@ void mobike_spread(struct ike_sa *sa)
 
 unsigned int mobike_patience(const struct ike_sa *sa)
 {
-	return sa->mobike && (!sa->mobike->decides || sa->mobike->nowhere) ? PATIENCE : 0;
+	const struct ike_config *c = &sa->ike->config;
+	unsigned int n = 0;
+
+	if (!sa->mobike || (sa->mobike->decides && !sa->mobike->nowhere))
+		return 0;
+	/* each sending waits twice as long as the one before */
+	while (((uint64_t)c->retry_first << (c->retry_max + n)) - c->retry_first < PATIENCE)
+		n++;
+	return n;
 }
 
 void mobike_path(struct ike_sa *sa, const struct ike_addr *local, const struct ike_addr *peer)
@@ -224,6 +232,9 @@ static void addresses_changed(struct ike_sa *sa, bool tell)
 	const bool own = is_own(sa->ike, &sa->local);
 	struct ike_addr local;
 
+	/* routes come and go: most changes concern nobody */
+	if (own && !tell && !m->nowhere)
+		return;
 	if (tell)
 		m->pending |= MOBIKE_LIST;
 	if (m->decides && (!own || m->nowhere)) {
