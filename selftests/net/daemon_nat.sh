@@ -178,6 +178,7 @@ address $N out 10.1.0.9/24
 check "IKE/66 the connection goes on when the NAT has another address" talks 60
 check "from there" wait_for 30 eval '[ "$(packets wire src 10.1.0.9 and udp port 4500)" -gt 0 ]'
 check "the server connects there, too" echoes $B 10.8.0.2 7002
+check "transport mode begins anew" echoes $A $B4 7100
 
 # --- both ends behind NATs
 echo_server $D 7003

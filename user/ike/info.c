@@ -6,6 +6,15 @@
 
 #include "mobike.h"
 
+void delete_child(struct ike_sa *sa, struct child *c)
+{
+	if (c->deleting)
+		return;
+	c->deleting = true;
+	if (!job_add(sa, JOB_DELETE_CHILD, c->spi_in, NULL, 0))
+		c->deleting = false;
+}
+
 void delete_child_start(struct ike_sa *sa, struct job *job)
 {
 	const uint32_t spi = job->spi;

@@ -101,19 +101,6 @@ static void set_path(struct ike_sa *sa, const struct ike_addr *local,
 	sa->resend_at = sa->ike->now;
 }
 
-/*
- * It cannot be between other addresses: in transport mode the selectors are the ends; or
- * policy wants it where it is.
- */
-static void child_ends(struct ike_sa *sa, struct child *c)
-{
-	if (c->deleting)
-		return;
-	c->deleting = true;
-	if (!job_add(sa, JOB_DELETE_CHILD, c->spi_in, NULL, 0))
-		c->deleting = false;
-}
-
 /* Child SAs go where the IKE SA is. */
 static void children_follow(struct ike_sa *sa)
 {
@@ -132,13 +119,15 @@ static void children_follow(struct ike_sa *sa)
 		c->path = m->path;
 		c->encap = encap;
 		moved = true;
+		/* the ends are its selectors */
 		if (c->mode == BTNS_MODE_TRANSPORT)
-			child_ends(sa, c);
+			delete_child(sa, c);
 		else if (ops->child_move)
 			r = ops->child_move(sa->ike->ctx, c->spi_in, &sa->local, &old, &sa->peer,
 					    encap);
+		/* policy wants it where it is */
 		if (r == -EACCES)
-			child_ends(sa, c);
+			delete_child(sa, c);
 		/* a new pair has the new addresses from the start */
 		else if (r && r != -ENOENT)
 			c->rekey_at = sa->ike->now;

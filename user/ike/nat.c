@@ -94,9 +94,14 @@ void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
 	if (!sa->ike->ops.child_move)
 		return;
 	for (c = sa->children; c; c = c->next) {
-		const int r = sa->ike->ops.child_move(sa->ike->ctx, c->spi_in, &sa->local, &old,
-						      peer, true);
+		int r = 0;
 
+		/* the NAT's address was a selector, and part of all connections */
+		if (c->mode == BTNS_MODE_TRANSPORT && !ike_same_ip(&old, peer))
+			delete_child(sa, c);
+		else
+			r = sa->ike->ops.child_move(sa->ike->ctx, c->spi_in, &sa->local, &old,
+						    peer, true);
 		/* a new pair has the new address from the start */
 		if (r && r != -ENOENT)
 			c->rekey_at = sa->ike->now;

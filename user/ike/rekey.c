@@ -108,14 +108,6 @@ static void try_again(struct ike_sa *sa, enum job_type type, uint32_t spi, unsig
 
 /* Child SAs. */
 
-static void delete_child(struct ike_sa *sa, struct child *c)
-{
-	if (c->deleting)
-		return;
-	c->deleting = true;
-	job_add(sa, JOB_DELETE_CHILD, c->spi_in, NULL, 0);
-}
-
 void rekey_child_start(struct ike_sa *sa, struct job *job)
 {
 	struct child *c = child_find(sa, job->spi);

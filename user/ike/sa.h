@@ -651,6 +651,8 @@ void exchange_free(struct ike_sa *sa);
 /* info.c */
 void info_request_in(struct ike_sa *sa, struct message *m);
 void info_response_in(struct ike_sa *sa, struct message *m);
+/* Delete it at the peer, too, as soon as the window is free. */
+void delete_child(struct ike_sa *sa, struct child *c);
 void delete_child_start(struct ike_sa *sa, struct job *job);
 void liveness_start(struct ike_sa *sa);
 void close_start(struct ike_sa *sa);

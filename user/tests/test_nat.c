@@ -130,6 +130,34 @@ static void followed(void **state)
 	world_free(w);
 }
 
+/* IKE/66: connections of transport mode end with the address of the NAT, nothing else does */
+static void other_address(void **state)
+{
+	struct world *w = behind();
+	struct ike_request r = request_to(&w->a, &w->b, 77);
+
+	r.mode = BTNS_MODE_TUNNEL;
+	r.spd_entry = 4;
+	assert_int_equal(ike_initiate(w->a.ike, w->now, &r), 0);
+	deliver(w);
+	assert_int_equal(w->b.n_sas, 2);
+	w->outside.ip[3] = 102;
+	w->now += 6000;
+	ike_hint(w->a.ike, w->now, &w->b.addr);
+	pass(w, 5000);
+	assert_int_equal(w->b.n_sas, 1);
+	assert_int_equal(w->a.n_sas, 1);
+	assert_int_equal(w->b.sas[0].mode, BTNS_MODE_TUNNEL);
+	assert_int_equal(w->b.sas[0].peer.ip[3], 102);
+	assert_int_equal(w->b.moves, 1);
+	/* and it is not tried again and again */
+	pass(w, 300000);
+	assert_int_equal(ike_stats(w->b.ike)->child_rekeys, 0);
+	assert_int_equal(ike_stats(w->a.ike)->sas, 1);
+	assert_int_equal(w->a.n_sas, 1);
+	world_free(w);
+}
+
 /* IKE/66: where the kernel cannot move a pair, a new one takes its place */
 static void not_moved(void **state)
 {
@@ -152,7 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keepalives), cmocka_unit_test(rekeyed),
-		cmocka_unit_test(followed), cmocka_unit_test(not_moved),
+		cmocka_unit_test(followed), cmocka_unit_test(other_address),
+		cmocka_unit_test(not_moved),
 	};
 
 	if (!crypto_init())
