@@ -60,8 +60,10 @@ bool nat_detect(struct ike_sa *sa, const struct message *m, uint8_t seen[20])
 			dest = n.data.len == 20 && !memcmp(hash, n.data.p, 20);
 		}
 	}
-	sa->natt_remote = source_seen && !source;
-	sa->natt_local = dest_seen && !dest;
+	if (source_seen)
+		sa->natt_remote = !source;
+	if (dest_seen)
+		sa->natt_local = !dest;
 	if (seen && dest_seen)
 		nat_seen(m, seen);
 	return source_seen || dest_seen;

@@ -403,9 +403,17 @@ static void nats(void **state)
 	assert_int_equal(w->a.sas[0].local.ip[3], 3);
 	pass(w, 45000);
 	assert_int_equal(w->a.keepalives, 2);
+	/* an update that does not speak of NATs leaves that as it is */
+	ignorant = true;
+	to_nat(w, 5, 21000);
+	has(&w->a, 5, 0);
+	deliver(w);
+	ignorant = false;
+	assert_int_equal(w->b.sas[0].peer.port, 25500);
+	assert_true(w->a.sas[0].encap && w->b.sas[0].encap);
 	to_nat(w, 0, 0);
 	w->dead[1] = false;
-	w->dead[3] = true;
+	w->dead[5] = true;
 	has(&w->a, 1, 0);
 	deliver(w);
 	between(w, 1, 2);
