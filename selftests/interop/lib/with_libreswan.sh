@@ -59,7 +59,6 @@ done
 both_roles psk tunnel
 renew_and_delete
 opportunistic
-mobike psk initiator
 fragments rsa "fragmentation=force"
 dead_peers psk
 behind_nat
