@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Latch database (RFC 5660 section 2.3): birth, owner, end. */
-#include <linux/error-injection.h>
 #include <linux/rhashtable.h>
 #include <linux/sock_diag.h>
 #include <net/inet_sock.h>
@@ -160,8 +159,7 @@ static void btns_latch_event_work(struct work_struct *work)
 				true);
 }
 
-static noinline struct btns_latch *btns_latch_alloc(struct btns_net *bn,
-						    const struct btns_latch_birth *b)
+static struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct btns_latch_birth *b)
 {
 	const struct btns_sa_pair *p = b->pair;
 	struct btns_latch *l;
@@ -201,9 +199,6 @@ static noinline struct btns_latch *btns_latch_alloc(struct btns_net *bn,
 		btns_latch_bind(l, b->owner);
 	return l;
 }
-
-/* Tests let it fail in soft interrupts, too: fail_function of debug kernels. */
-ALLOW_ERROR_INJECTION(btns_latch_alloc, NULL);
 
 /* Out of all counters; the last reference is the caller's. */
 static void btns_latch_uncount(struct btns_net *bn, bool larval, bool flow)
