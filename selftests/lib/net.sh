@@ -6,7 +6,7 @@
 #
 #	plan N | check NAME COMMAND... | ok NAME | not_ok NAME [WHY] | diag TEXT
 #	refuse NAME COMMAND...		passes when the command fails
-#	wait_for SECONDS COMMAND...	poll until it succeeds
+#	wait_for SECONDS COMMAND...	poll until it succeeds; longer on a debug kernel
 #	two_hosts			namespaces $A and $B, see below
 #	capture NAME NAMESPACE DEVICE [FILTER]	tcpdump into $TMP/NAME.pcap
 #	start_btnsd NAMESPACE [OPTION...]
@@ -111,7 +111,7 @@ done_testing() {
 
 # wait_for SECONDS COMMAND...: poll; fails when the time is over.
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${BTNS_SLOW:-1}))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -187,7 +187,8 @@ capture() {
 		2> "$TMP/$name.tcpdump" &
 	_pids+=($!)
 	eval "_capture_$name=$!"
-	wait_for 20 grep -q 'listening on' "$TMP/$name.tcpdump"
+	wait_for 20 grep -q 'listening on' "$TMP/$name.tcpdump" ||
+		not_ok "capture of $dev" "$(cat "$TMP/$name.tcpdump")"
 }
 
 # tcpdump, asked by SIGUSR1, has read all that the kernel captured for it; or no more

@@ -51,7 +51,7 @@ void do_recvfrom(int ms)
 	answer("ok %s", text);
 }
 
-static int flow_address(int family, const char *text, unsigned char *to)
+int flow_address(int family, const char *text, unsigned char *to)
 {
 	char mapped[64];
 

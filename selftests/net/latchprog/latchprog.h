@@ -45,9 +45,36 @@ void do_get(int level, int option, int len);
 /* flow.c: unconnected UDP */
 void do_sendto(const char *a, const char *port, const char *text);
 void do_recvfrom(int ms);
+int flow_address(int family, const char *text, unsigned char *to);
 void do_flow(const char *what, const char *a, const char *port, const char *local);
+
+/* race.c */
+void do_race(int ms, int threads, const char *a, const char *port);
 
 /* forge.c */
 int forge(char **w);
+
+/* nth.c: the Nth allocation of the next of these calls fails */
+void nth_arm(unsigned int n);
+unsigned int nth_left(void);
+void nth_begin(void);
+void nth_end(void);
+int nth_main(const char *what, unsigned int n, const char *file);
+
+#define NTH(call) ({				\
+	nth_begin();				\
+	__auto_type nth_ret = call;		\
+	int nth_errno = errno;			\
+	nth_end();				\
+	errno = nth_errno;			\
+	nth_ret;				\
+})
+#define connect(...) NTH(connect(__VA_ARGS__))
+#define listen(...) NTH(listen(__VA_ARGS__))
+#define accept(...) NTH(accept(__VA_ARGS__))
+#define setsockopt(...) NTH(setsockopt(__VA_ARGS__))
+#define getsockopt(...) NTH(getsockopt(__VA_ARGS__))
+#define send(...) NTH(send(__VA_ARGS__))
+#define sendto(...) NTH(sendto(__VA_ARGS__))
 
 #endif /* LATCHPROG_H */

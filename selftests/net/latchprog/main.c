@@ -25,17 +25,20 @@
  *	get LEVEL OPT LEN	any length: answer "ok LEN"
  *	rawlatch LEN SIZE	LATCH with that optlen and that .size
  *	rawbinding FIELD VALUE	BINDING with one field set
+ *	nth N COMMAND...	the Nth allocation of its call fails
+ *	left			"ok 0": one has failed; else there were too few
  *	fault OPT | seq | state | count | dup N
  *	stream MS		send and read; answer "ok calls=N packets=N"
- *	race MS			the same, and two threads ask everything meanwhile
+ *	race MS [A P]		the same, and two threads get and set every option
+ *				meanwhile; answer "ok calls=N packets=N good=HEX ."
+ *				with a bit for each option that was answered once.
+ *				With A P: unconnected UDP, to there
  */
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <net/if.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <time.h>
 
 #include "latchprog.h"
 
@@ -82,7 +85,7 @@ int family_of(int fd)
 	int family = 0;
 	socklen_t n = sizeof(family);
 
-	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &n);
+	(getsockopt)(fd, SOL_SOCKET, SO_DOMAIN, &family, &n);
 	return family;
 }
 
@@ -235,58 +238,6 @@ static void do_state(void)
 		answer("ok %u", info.tcpi_state);
 }
 
-static volatile bool racing;
-
-static void *race(void *arg)
-{
-	unsigned long *count = arg;
-	char buf[BTNS_SPKI_MAX];
-	socklen_t n;
-	int o;
-
-	while (racing) {
-		for (o = BTNS_SO_LATCH; o <= BTNS_SO_BINDING + 1; o++) {
-			memset(buf, 0, 64);
-			buf[0] = o == BTNS_SO_BINDING;
-			n = o == BTNS_SO_LATCH ? sizeof(struct btns_latch_info) : sizeof(buf);
-			(void)!getsockopt(FD, *count & 1 ? SOL_IP : SOL_IPV6, o, buf, &n);
-			++*count;
-		}
-		(void)!setsockopt(FD, SOL_IP, BTNS_SO_LATCH, buf, 4);
-	}
-	return NULL;
-}
-
-/* Meanwhile packets flow: the socket sends and reads what comes. */
-static void do_race(int ms, int threads)
-{
-	unsigned long count[2] = { 0, 1 };
-	struct timespec start, now;
-	unsigned long packets = 0;
-	pthread_t t[2];
-	char buf[512] = "race";
-	int i;
-
-	racing = true;
-	for (i = 0; i < threads; i++)
-		pthread_create(&t[i], NULL, race, &count[i]);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
-		if (send(FD, buf, sizeof(buf), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
-			packets++;
-		if (recv(FD, buf, sizeof(buf), MSG_DONTWAIT) > 0)
-			packets++;
-		if (!threads)
-			poll(NULL, 0, 5);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while ((now.tv_sec - start.tv_sec) * 1000 +
-		 (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
-	racing = false;
-	for (i = 0; i < threads; i++)
-		pthread_join(t[i], NULL);
-	answer("ok calls=%lu packets=%lu", count[0] + count[1], packets);
-}
-
 static int free_slot(void)
 {
 	int i;
@@ -342,6 +293,11 @@ static void command(char *line)
 
 	for (; n < 8 && (w[n] = strtok_r(p, " \n", &save)); p = NULL)
 		n++;
+	if (n > 2 && !strcmp(w[0], "nth")) {
+		nth_arm(atoi(w[1]));
+		n -= 2;
+		memmove(w, w + 2, sizeof(w) - 2 * sizeof(*w));
+	}
 	if (!n)
 		return;
 #define IS(name, args) (!strcmp(w[0], name) && n > (args))
@@ -436,10 +392,12 @@ static void command(char *line)
 		do_seq();
 	} else if (IS("state", 0)) {
 		do_state();
+	} else if (IS("left", 0)) {
+		answer("ok %u", nth_left());
 	} else if (IS("race", 1)) {
-		do_race(atoi(w[1]), 2);
+		do_race(atoi(w[1]), 2, w[2], w[3]);
 	} else if (IS("stream", 1)) {
-		do_race(atoi(w[1]), 0);
+		do_race(atoi(w[1]), 0, NULL, NULL);
 	} else {
 		answer("err unknown command");
 	}
@@ -465,6 +423,8 @@ int main(int argc, char **argv)
 
 	if (argc == 14 && !strcmp(argv[1], "forge"))
 		return forge(argv + 2);
+	if (argc > 2 && (!strcmp(argv[1], "load") || !strcmp(argv[1], "netns")))
+		return nth_main(argv[1], atoi(argv[2]), argv[3]);
 	if (argc != 2 || strcmp(argv[1], "agent")) {
 		fprintf(stderr, "usage: latchprog agent\n"
 			"       latchprog forge DEV SMAC DMAC PROTO SRC SPORT DST DPORT SEQ ACK FLAGS TEXT\n");
