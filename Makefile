@@ -3,6 +3,7 @@
 # make demo		two hosts, one connection, one binding; then a man in the middle
 # make check		all tests on kernel 6.1; last line "N passed, N failed, N skipped"
 # make check-kernels	the guest tests on 6.12 and 7.2
+# make check-debug	those of latches, SAs and policies on a debug kernel, which it builds
 # make check-interop	IKE with strongSwan, Libreswan and OpenIKED, in guests
 # make bench		benchmarks: ratios in one run
 # make fuzz		fuzz targets, FUZZ_SECONDS (20) each
@@ -36,6 +37,9 @@ check-kernels:
 check-interop:
 	@scripts/interop.sh
 
+check-debug:
+	@scripts/check.sh debug
+
 demo: deps-demo
 	@scripts/demo.sh
 
@@ -51,4 +55,4 @@ install uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all module user check check-kernels check-interop demo bench fuzz install uninstall clean
+.PHONY: all module user check check-kernels check-debug check-interop demo bench fuzz install uninstall clean

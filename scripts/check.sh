@@ -3,7 +3,10 @@
 #
 # All tests.  Last line: "N passed, N failed, N skipped".
 #
-# usage: check.sh [kernels]	kernels: guest tests on 6.12 and 7.2 instead of 6.1
+# usage: check.sh [kernels|debug]
+#	kernels		guest tests on 6.12 and 7.2 instead of 6.1
+#	debug		those of latches, SAs and policies, and failing allocations, on a
+#			kernel that looks for faults
 set -u
 cd "$(dirname "$0")/.." || exit 1
 top=$PWD
@@ -63,19 +66,22 @@ rm -rf "${out:?}"/*
 # guest KERNEL NAME PROCESSORS TEST...: takes tests from the kernel's queue.  The limits
 # are far above what a quiet machine needs: only what hangs is to be ended.
 guest() {
-	local at=$out/guest-$1-$2
+	local at=$out/guest-$1-$2 limits="--timeout 2400 --test-timeout 480"
 
-	selftests/vm/run --no-build --kernel "$1" --cpus "$3" --timeout 2400 \
-		--test-timeout 480 --queue "$out/queue-$1" --log "$at.console" \
+	[ "$1" != debug ] || limits="--timeout 14400 --test-timeout 2400"
+	# shellcheck disable=SC2086
+	selftests/vm/run --no-build --kernel "$1" --cpus "$3" $limits \
+		--queue "$out/queue-$1" --log "$at.console" \
 		--output "$at.tap" -- "${@:4}" > "$at.out" 2>&1
 }
 
-# run_guests KERNEL: three guests of one processor each side by side: two cores emulate
-# two at a time, and tests also wait.  Then one of two for those with "# Processors: 2".
+# run_guests KERNEL TEST...: three guests of one processor each side by side: two cores
+# emulate two at a time, and tests also wait.  Then one of two for those with
+# "# Processors: 2".
 run_guests() {
 	local k=$1 i pids=() list=() two=()
 
-	list=(selftests/net/*.sh)
+	list=("${@:2}")
 	mapfile -t two < <(grep -l '^# Processors: 2$' "${list[@]}")
 	mapfile -t list < <(grep -L '^# Processors: 2$' "${list[@]}")
 	mkdir -p "$out/queue-$k"
@@ -104,8 +110,20 @@ if [ "$mode" = kernels ]; then
 		verdict "module for $k" "$out/module-$k.out" $?
 		must scripts/programs.sh
 		step "kernel $k: guest tests"
-		run_guests "$k"
+		run_guests "$k" selftests/net/*.sh
 	done
+	finish
+fi
+
+if [ "$mode" = debug ]; then
+	step "debug kernel: built once"
+	must scripts/kernel.sh debug > /dev/null
+	must scripts/module.sh debug BTNS_SELFTEST=1
+	must scripts/programs.sh all tests
+	step "debug kernel: guest tests"
+	n=selftests/net
+	run_guests debug selftests/debug/*.sh $n/latch_*.sh $n/sad_*.sh $n/rfc5386_*.sh \
+		$n/policy_unload.sh $n/sockopt.sh $n/keymgr_hold.sh $n/daemon_slice.sh
 	finish
 fi
 
@@ -152,6 +170,6 @@ wait $demo
 verdict demo "$out/demo.out" $?
 
 step "guest tests on 6.1"
-run_guests 6.1
+run_guests 6.1 selftests/net/*.sh
 
 finish

@@ -3,7 +3,7 @@
 #
 # Install what a target needs on Debian 12; does nothing when all is there.
 #
-# usage: deps.sh build|check|demo|kernels|peers|bench|fuzz ...
+# usage: deps.sh build|check|demo|kernels|debug|peers|bench|fuzz ...
 set -eu
 
 build="build-essential pkg-config bc libelf-dev linux-headers-amd64 kmod rsync systemd
@@ -20,6 +20,7 @@ for target in "$@"; do
 	check)	want="$want $check" ;;
 	demo)	want="$want $build $guest" ;;
 	kernels) want="$want $check debootstrap pahole" ;;
+	debug)	want="$want $check linux-source-6.1 flex bison" ;;
 	peers)	want="$want $build $guest debootstrap" ;;
 	bench)	want="$want $build $guest strongswan-swanctl
 			charon-systemd libstrongswan-standard-plugins" ;;

@@ -6,6 +6,7 @@
 #	6.1	bookworm		headers installed on this machine
 #	6.12	bookworm-backports	headers installed on this machine
 #	7.2	trixie-backports	headers and compiler in a trixie chroot
+#	debug	6.1 built from bookworm's source package to find faults (debug-kernel.sh)
 #
 # usage: kernel.sh VERSION
 # Prints shell assignments:
@@ -17,6 +18,7 @@
 set -euo pipefail
 
 version=${1:?usage: kernel.sh VERSION}
+[ "$version" != debug ] || exec "$(dirname "$0")/debug-kernel.sh"
 cache=${BTNS_CACHE:-/var/cache/btns}
 dir=$cache/kernel-$version
 mkdir -p "$dir"
@@ -112,7 +114,7 @@ case $version in
 	kdir=/usr/src/linux-headers-$krel
 	;;
 *)
-	echo "kernel.sh: '$version' is not one of 6.1, 6.12, 7.2" >&2
+	echo "kernel.sh: '$version' is not one of 6.1, 6.12, 7.2, debug" >&2
 	exit 2
 	;;
 esac

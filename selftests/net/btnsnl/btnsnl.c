@@ -10,7 +10,7 @@
  *	btnsnl flush sas|holdoffs|config
  *	btnsnl authorize KEY=VALUE...	(peer.*)
  *	btnsnl narrow KEY=VALUE...	(peer.*, local-ts, remote-ts, mode, spd)
- *	btnsnl latch-get id=N | flow=PROTO,LOCAL,PORT,PEER,PORT
+ *	btnsnl latch-get|latch-break id=N | flow=PROTO,LOCAL,PORT,PEER,PORT
  *	btnsnl acquire-done id=N error=N
  *	btnsnl pads|spds|sas|latches|identities|acquires|holdoffs|stats
  *	btnsnl raw CMD HEX		attributes as they are
@@ -21,6 +21,11 @@
  *
  * Answers come as one line a message, "key=value" and "{ }" for nests.  Refusals:
  * "btnsnl: ERRNO-NAME: sentence of the kernel", exit 1.
+ *
+ * BTNS_FAIL_NTH=N in the environment: the Nth allocation of the requests fails (debug
+ * kernels); "left=0" is printed if there were so many.
+ *	btnsnl walk -|sas|holdoffs|config COMMAND...	its first, its second, ...; that is
+ *			flushed after each.  Prints how many failed, and how many were told.
  *
  * Selectors: [tcp:|udp:|NUMBER:]ADDRESS[/LENGTH][,PORT[-PORT]].  Suites:
  * ENCR:BITS:INTEG by IKEv2 numbers.  Octets in hexadecimal.  Identities: type, data,
@@ -229,7 +234,6 @@ static const struct {
 	{ "acquires", BTNS_CMD_ACQUIRE_GET }, { "holdoffs", BTNS_CMD_HOLDOFF_GET },
 };
 
-static void run(int argc, char **w);
 
 static void batch(const char *name)
 {
@@ -247,7 +251,7 @@ static void batch(const char *name)
 
 static const char *const flushes[] = { "sas", "holdoffs", "config", NULL };
 
-static void run(int argc, char **w)
+void run(int argc, char **w)
 {
 	static unsigned char raw[BUF];
 	struct nlattr *a;
@@ -289,8 +293,9 @@ static void run(int argc, char **w)
 		put_words(child_keys, w + 2);
 		end(a);
 		talk(print_answer);
-	} else if (!strcmp(w[0], "latch-get") && argc == 2) {
-		start(family, BTNS_CMD_LATCH_GET, 0);
+	} else if (!strncmp(w[0], "latch-", 6) && argc == 2) {
+		start(family, strcmp(w[0], "latch-get") ? BTNS_CMD_LATCH_BREAK :
+							  BTNS_CMD_LATCH_GET, 0);
 		if (!strncmp(w[1], "flow=", 5))
 			put_flow(w[1] + 5);
 		else if (!strncmp(w[1], "id=", 3))
@@ -321,22 +326,29 @@ static void run(int argc, char **w)
 	}
 }
 
-int main(int argc, char **argv)
+void connect_kernel(void)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK };
 	int on = 1;
 
-	if (argc < 2)
-		die("no command; the head of btnsnl.c lists them");
 	fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
 	if (fd < 0 || bind(fd, (void *)&sa, sizeof(sa)))
 		die("no netlink");
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		die("no command; the head of btnsnl.c lists them");
+	connect_kernel();
 	start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
 	put_string(CTRL_ATTR_FAMILY_NAME, BTNS_GENL_NAME);
 	talk(got_family);
 	if (!family)
 		die("the module is not loaded");
+	if (!strcmp(argv[1], "walk") && argc > 3)
+		return walk(argc - 1, argv + 1);
 	run(argc - 1, argv + 1);
 	return 0;
 }

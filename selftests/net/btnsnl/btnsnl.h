@@ -29,6 +29,13 @@ typedef void answer_fn(const struct genlmsghdr *g, int len);
 /* Refused: exits with the kernel's sentence. */
 void talk(answer_fn *answer);
 
+/* btnsnl.c */
+void connect_kernel(void);
+void run(int argc, char **w);
+
+/* walk.c */
+int walk(int argc, char **w);
+
 /* keys.c */
 enum kind { U8, U16, U32, U64, BE16, BE32, HEX, STRING, FLAG, ADDR, TS, SUITE, MODE, CLASS, MATCH,
 	    NEST, INFO };

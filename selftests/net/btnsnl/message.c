@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Messages: one is built, sent, and its answers are read. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "btnsnl.h"
 
@@ -121,6 +123,53 @@ static void check_error(const struct nlmsghdr *n)
 	exit(1);
 }
 
+/*
+ * BTNS_FAIL_NTH=N (debug kernels): the Nth allocation of all requests together fails.
+ * What is left of N is told in the end, 0: one has failed.
+ */
+static int nth_fd = -1;
+static char nth[16];
+
+static void nth_tell(void)
+{
+	printf("left=%d\n", atoi(nth));
+}
+
+static void nth_init(void)
+{
+	static bool known;
+	const char *n = getenv("BTNS_FAIL_NTH");
+
+	if (known || !n)
+		return;
+	known = true;
+	nth_fd = open("/proc/self/fail-nth", O_RDWR);
+	if (nth_fd < 0)
+		die("no fault injection");
+	snprintf(nth, sizeof(nth), "%s", n);
+	atexit(nth_tell);
+}
+
+static ssize_t send_msg(void)
+{
+	bool fail = nth_fd >= 0 && msg.n.nlmsg_type != GENL_ID_CTRL && atoi(nth);
+	ssize_t ret, got;
+	int err;
+
+	if (fail && pwrite(nth_fd, nth, strlen(nth), 0) < 0)
+		die("cannot inject faults");
+	ret = send(fd, &msg, msg.n.nlmsg_len, 0);
+	err = errno;
+	if (fail) {
+		got = pread(nth_fd, nth, sizeof(nth) - 1, 0);
+		nth[got > 0 ? got : 0] = 0;
+		if (got <= 0 || pwrite(nth_fd, "0", 1, 0) < 0)
+			die("cannot inject faults");
+	}
+	errno = err;
+	return ret;
+}
+
 void talk(answer_fn *answer)
 {
 	static char buf[BUF];
@@ -131,7 +180,8 @@ void talk(answer_fn *answer)
 
 	if (!dump)
 		msg.n.nlmsg_flags |= NLM_F_ACK;
-	if (send(fd, &msg, msg.n.nlmsg_len, 0) < 0)
+	nth_init();
+	if (send_msg() < 0)
 		die("cannot send");
 	memset(&msg, 0, sizeof(msg));	/* keys */
 	for (;;) {
