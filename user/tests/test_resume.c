@@ -481,6 +481,50 @@ static void credentials(void **state)
 	}
 }
 
+static void ppk(struct end *e, const char *s, bool required)
+{
+	e->known.own_auth = BTNS_AUTH_PUBKEY;
+	e->known.ppk = (const uint8_t *)s;
+	e->known.ppk_len = strlen(s);
+	e->known.ppk_id = (const uint8_t *)"x";
+	e->known.ppk_id_len = 1;
+	e->known.ppk_required = required;
+}
+
+/* RFC5723/11: a postquantum preshared key is in what is resumed, if it is still the one */
+static void quantum(void **state)
+{
+	struct ike_config c = on;
+	unsigned int i, mark;
+
+	c.ppk = true;
+	for (i = 0; i < 3; i++) {
+		struct world *w = resumable(&c);
+
+		ppk(&w->a, "one", i != 2);
+		ppk(&w->b, "one", i != 2);
+		start(&w->a, &w->b, 0);
+		deliver(w);
+		agree(&w->a, &w->b);
+		assert_int_equal(w->a.n_sas, 1);
+		reboot(&w->b, &c, true);
+		give_up(w);
+		if (i == 1)
+			ppk(&w->b, "two", true);
+		if (i == 2)
+			/* what was good enough is not any more */
+			ppk(&w->a, "one", true);
+		mark = w->tail;
+		start(&w->a, &w->b, 0);
+		deliver(w);
+		assert_string_equal(sent(w, mark), i == 0 ? "38 38 35 35 " :
+				    i == 1 ? "38 38 34 34 35 35 " : "34 34 35 35 ");
+		assert_int_equal(w->a.n_sas, i != 1);
+		assert_int_equal(w->b.n_sas, i != 1);
+		world_free(w);
+	}
+}
+
 /* RFC5723/6: another ID than that of the ticket; a secret that is not that of the ticket */
 static void impostor(void **state)
 {
@@ -615,7 +659,7 @@ int main(void)
 		cmocka_unit_test(refused), cmocka_unit_test(unheard), cmocka_unit_test(expired),
 		cmocka_unit_test(keys_change), cmocka_unit_test(deleted),
 		cmocka_unit_test(revoked), cmocka_unit_test(rekeyed), cmocka_unit_test(old_goes),
-		cmocka_unit_test(credentials), cmocka_unit_test(impostor),
+		cmocka_unit_test(credentials), cmocka_unit_test(quantum), cmocka_unit_test(impostor),
 		cmocka_unit_test(unwanted), cmocka_unit_test(like_init), cmocka_unit_test(later),
 		cmocka_unit_test(nobody), cmocka_unit_test(off),
 	};
