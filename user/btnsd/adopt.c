@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * SA pairs of an earlier life of the daemon.  Those whose IKE SA has been restored go on
- * (keep.c).  The IKE SAs of the others are lost, so each is replaced, make before break: a new IKE SA, a new pair, and only then do the old ones
- * go.  A peer that does not answer keeps its pair to the pair's own hard limit.
+ * (keep.c).  The IKE SAs of the others are lost, so each is replaced, make before break: a
+ * new pair, of a new IKE SA or of a restored one, and only then do the old ones go.  A peer
+ * that does not answer keeps its pair to the pair's own hard limit.
  */
 #include <netlink/attr.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct adopt {
 	uint32_t *sa_id;
 	unsigned int wait;		/* seconds until the next try */
 	bool under_way;			/* at the engine */
+	bool covered;			/* the engine has one like it, which is restored */
 	bool replaced;			/* the old ones go when the timer fires */
 	struct event *timer;
 };
@@ -104,7 +106,7 @@ static const struct k_spd *spd_of(const struct adopts *all, uint32_t id)
 	return NULL;
 }
 
-static void ask(struct adopt *a)
+static struct ike_request wish_of(const struct adopt *a)
 {
 	const struct k_child *k = &a->like;
 	const struct k_spd *s = spd_of(a->d->adopts, k->spd_entry);
@@ -122,12 +124,35 @@ static void ask(struct adopt *a)
 		r.lifetime = s->lifetime;
 		r.lifebytes = s->lifebytes;
 	}
+	return r;
+}
+
+static void ask(struct adopt *a)
+{
+	const struct ike_request r = wish_of(a);
+
 	a->under_way = true;
 	if (ike_initiate(a->d->ike, now_ms(), &r)) {
 		a->under_way = false;
 		arm(a, a->wait);
 	}
 	btnsd_rearm(a->d);
+}
+
+/* The other end may send on the old one still: a new one makes it change over. */
+static bool renew(struct adopt *a)
+{
+	const struct ike_request r = wish_of(a);
+	bool renewed;
+
+	if (!a->covered)
+		return false;
+	a->covered = false;
+	renewed = ike_renew(a->d->ike, now_ms(), &r);
+	if (renewed)
+		arm(a, a->wait);
+	btnsd_rearm(a->d);
+	return renewed;
 }
 
 static void drop_old(struct adopt *a)
@@ -160,7 +185,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	a->d->stats.adopt_retries++;
 	a->wait = 2 * a->wait > RETRY_MAX ? RETRY_MAX : 2 * a->wait;
-	ask(a);
+	if (!renew(a))
+		ask(a);
 }
 
 void adopt_done(struct btnsd *d, uint32_t cookie, enum ike_error error)
@@ -183,7 +209,11 @@ void adopt_done(struct btnsd *d, uint32_t cookie, enum ike_error error)
 	if (error)
 		log_info("%s: SA pair of an earlier life is not replaced yet: %s",
 			 addr_text(&a->like.outer_peer, text), ike_strerror(error));
-	/* no error, and yet nothing like it: another peer, or narrower selectors */
+	/*
+	 * No error, and yet nothing like it is new: there was one, which outlived the old
+	 * life; or another peer, or narrower selectors.
+	 */
+	a->covered = !error;
 	arm(a, a->wait);
 }
 

@@ -438,6 +438,11 @@ bool ike_set_ticket_keys(struct ike *ike, const uint8_t *keys, size_t len);
  * outcome comes by ops->child_done.  Returns 0, -ENOSPC or -EINVAL.
  */
 int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req);
+/*
+ * If there is a Child SA already that such a request would get, rekey it: afterwards it is
+ * the one that both ends send on.  false: there is none.
+ */
+bool ike_renew(struct ike *ike, uint64_t now, const struct ike_request *req);
 /* The kernel says: soft limit reached; rekey. */
 void ike_child_expiring(struct ike *ike, uint64_t now, uint32_t spi_in);
 /* The kernel says: hard limit reached, or revoked by configuration; tell the peer. */

@@ -127,6 +127,24 @@ int ike_initiate(struct ike *ike, uint64_t now, const struct ike_request *req)
 	return 0;
 }
 
+bool ike_renew(struct ike *ike, uint64_t now, const struct ike_request *req)
+{
+	struct ike_sa *sa;
+	struct child *c;
+
+	ike_clock(ike, now);
+	sa = usable(ike, req);
+	if (!sa || sa->state != SA_UP)
+		return false;
+	for (c = sa->children; c; c = c->next)
+		if (!c->deleting && child_covers(c, req))
+			break;
+	if (!c)
+		return false;
+	ike_child_expiring(ike, now, c->spi_in);
+	return true;
+}
+
 static struct ike_sa *owner_of(struct ike *ike, uint32_t spi_in, struct child **c)
 {
 	*c = child_by_spi(ike, spi_in);

@@ -114,6 +114,31 @@ static void do_op(struct end *e, unsigned int op)
 	}
 }
 
+/* CONT/1: a wish that is covered by a Child SA of before renews that one */
+static void renewed(void **state)
+{
+	struct world *w = lasting(NULL);
+	struct ike_request r = request_to(&w->a, &w->b, 5), other = request_to(&w->a, &w->b, 6);
+	uint32_t was;
+
+	die(&w->a);
+	settle(w);
+	was = w->a.sas[0].spi_in;
+	assert_false(ike_renew(w->a.ike, w->now, &other));
+	deliver(w);
+	assert_int_equal(w->a.sas[0].spi_in, was);
+	assert_true(ike_renew(w->a.ike, w->now, &r));
+	settle(w);
+	assert_int_equal(w->a.n_sas, 1);
+	assert_int_not_equal(w->a.sas[0].spi_in, was);
+	agree(&w->a, &w->b);
+	ike_close(w->a.ike, w->now, NULL);
+	deliver(w);
+	assert_false(ike_renew(w->a.ike, w->now, &r));
+	world_free(w);
+	forget_all();
+}
+
 #define OPS	5
 
 /* CONT/1: at each packet of each exchange, either end */
@@ -315,7 +340,7 @@ static void all_of_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_moment), cmocka_unit_test(same_request),
+		cmocka_unit_test(renewed), cmocka_unit_test(any_moment), cmocka_unit_test(same_request),
 		cmocka_unit_test(new_ivs), cmocka_unit_test(too_old),
 		cmocka_unit_test(bad_records), cmocka_unit_test(stopped),
 		cmocka_unit_test(all_of_it),
