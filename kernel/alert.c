@@ -6,6 +6,7 @@
 
 #include "alert.h"
 #include "latch.h"
+#include "sctp.h"
 
 /* The owner, a reference; sock_gen_put(). */
 static struct sock *btns_alert_sock(struct btns_latch *l)
@@ -69,12 +70,15 @@ put:
  * btns_alert_reset() - the connection ends as if its peer had reset it
  * @l: the latch
  *
- * The RST that TCP sends to the other side meets the broken latch and goes nowhere.
+ * The RST that TCP sends to the other side, or SCTP's ABORT, meets the broken latch and
+ * goes nowhere.
  */
 void btns_alert_reset(struct btns_latch *l)
 {
 	struct sock *sk;
 
+	if (l->tuple.proto == IPPROTO_SCTP)
+		btns_sctp_reset(l);
 	if (l->tuple.proto != IPPROTO_TCP)
 		return;
 	local_bh_disable();

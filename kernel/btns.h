@@ -141,6 +141,7 @@ struct btns_net {
 	atomic_t latch_count;
 	atomic_t larval_count;
 	atomic_t flow_count;
+	atomic_t sctp_count;
 	struct delayed_work latch_gc;
 	struct llist_head latch_events;	/* latches to tell user space of */
 	struct work_struct latch_event_work;

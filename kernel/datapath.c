@@ -11,6 +11,9 @@
  *	TCP active	the SYN leaves under an SA of ours
  *	TCP passive	the ACK that completes the handshake comes in under one
  *	UDP		the first packet of a connected socket, in or out, under one
+ *	SCTP active	the INIT leaves under one
+ *	SCTP passive	the COOKIE ECHO comes in under one; either way each other pair
+ *			of addresses with its first packet, in or out
  * A connection whose beginning was not protected is never latched later.
  *
  * Before anything is dropped the latch's owner is looked for: a latch that
@@ -21,6 +24,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -31,6 +35,7 @@
 #include "fit.h"
 #include "keymgr.h"
 #include "latch.h"
+#include "sctp.h"
 #include "stats.h"
 #include "want.h"
 
@@ -231,7 +236,31 @@ static bool btns_pair_covers(const struct btns_sa_pair *p, const struct btns_tup
 	       btns_ts_within(&remote, &p->cache->remote);
 }
 
-static struct btns_latch *btns_birth(struct btns_packet *pkt)
+/* kin: the association that the packet belongs to, if there is one. */
+static struct btns_latch *btns_birth_sctp(struct btns_packet *pkt, struct btns_latch_birth *b,
+					  const struct btns_sctp_assoc *kin)
+{
+	b->larval = !kin || !kin->open;
+	if (!kin) {
+		/* SCTP makes the association if it likes the cookie */
+		if (!pkt->input || pkt->chunk != BTNS_SCTP_COOKIE_ECHO)
+			return NULL;
+		return btns_latch_new(pkt->bn, b);
+	}
+	if (!kin->latch && (pkt->input || pkt->chunk != BTNS_SCTP_INIT || !kin->opening))
+		return NULL;
+	if (kin->latch) {
+		b->reaction = READ_ONCE(kin->latch->reaction);
+		b->passive = kin->latch->flags & BTNS_LATCH_F_PASSIVE;
+	} else if (!pkt->sk || !btns_birth_wanted(pkt, pkt->sk, b)) {
+		return NULL;
+	}
+	b->assoc = kin->id;
+	b->owner = pkt->sk;
+	return btns_latch_new(pkt->bn, b);
+}
+
+static struct btns_latch *btns_birth(struct btns_packet *pkt, const struct btns_sctp_assoc *kin)
 {
 	struct btns_latch_birth b = {
 		.tuple = &pkt->tuple,
@@ -240,11 +269,13 @@ static struct btns_latch *btns_birth(struct btns_packet *pkt)
 		.dif = pkt->tuple.scope,
 	};
 
-	if (!pkt->x || !READ_ONCE(pkt->bn->sysctl.auto_latch))
+	if (!pkt->x || !(READ_ONCE(pkt->bn->sysctl.auto_latch) || (kin && kin->latch)))
 		return NULL;
 	b.pair = btns_sad_of_state(pkt->bn, pkt->x);
 	if (!b.pair || !btns_pair_covers(b.pair, &pkt->tuple))
 		return NULL;
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return btns_birth_sctp(pkt, &b, kin);
 	if (!pkt->input)
 		return btns_birth_out(pkt, &b);
 	if (pkt->tuple.proto == IPPROTO_UDP)
@@ -252,9 +283,38 @@ static struct btns_latch *btns_birth(struct btns_packet *pkt)
 	return btns_birth_in_tcp(pkt, &b);
 }
 
+static bool btns_listener_agrees(const struct btns_packet *pkt, struct btns_latch *l)
+{
+	struct btns_latch_birth b = {
+		.pair = pkt->x ? btns_sad_of_state(pkt->bn, pkt->x) : NULL,
+		.reaction = READ_ONCE(l->reaction),
+	};
+
+	if (!btns_birth_wanted(pkt, pkt->sk, &b))
+		return false;
+	WRITE_ONCE(l->reaction, b.reaction);
+	return true;
+}
+
+static bool btns_stale_sctp(const struct btns_packet *pkt, struct btns_latch *l)
+{
+	bool fresh = pkt->chunk == BTNS_SCTP_INIT ||
+		     (pkt->input && pkt->chunk == BTNS_SCTP_COOKIE_ECHO);
+
+	if (!fresh && READ_ONCE(l->state) != BTNS_LATCH_LARVAL &&
+	    (!pkt->sk || READ_ONCE(l->cookie) == atomic64_read(&pkt->sk->sk_cookie)))
+		return false;
+	/* the COOKIE ACK is the first that has the listening socket */
+	if (pkt->sk && !READ_ONCE(l->generation) && !btns_listener_agrees(pkt, l))
+		return true;
+	return !btns_latch_owned(l, fresh);
+}
+
 /* The latch there is not for the connection that this packet belongs to. */
 static bool btns_stale(struct btns_packet *pkt, struct btns_latch *l)
 {
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return btns_stale_sctp(pkt, l);
 	if (pkt->input)
 		return btns_tcp_is_syn(pkt) && !btns_latch_owned(l, true);
 	if (!pkt->sk)
@@ -276,8 +336,12 @@ static bool btns_stale(struct btns_packet *pkt, struct btns_latch *l)
 static bool btns_may_start_over(const struct btns_packet *pkt,
 				const struct btns_latch *l, enum btns_stat why)
 {
-	return (why == BTNS_STAT_OUT_PEER || why == BTNS_STAT_OUT_PROTECTION) && pkt->sk &&
-	       pkt->sk->sk_state == TCP_SYN_SENT && btns_tcp_is_syn(pkt) &&
+	if (why != BTNS_STAT_OUT_PEER && why != BTNS_STAT_OUT_PROTECTION)
+		return false;
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return pkt->chunk == BTNS_SCTP_INIT &&
+		       READ_ONCE(l->state) == BTNS_LATCH_LARVAL;
+	return pkt->sk && pkt->sk->sk_state == TCP_SYN_SENT && btns_tcp_is_syn(pkt) &&
 	       !tcp_sk(pkt->sk)->syn_data &&
 	       READ_ONCE(l->state) == BTNS_LATCH_LARVAL;
 }
@@ -296,7 +360,7 @@ static struct btns_wish *btns_wish_in(struct btns_packet *pkt, int *state)
 	sk = btns_tuple_sock(pkt->bn->net, &pkt->tuple, pkt->dif);
 	if (sk) {
 		*state = sk->sk_state;
-		if (pkt->tuple.proto == IPPROTO_UDP || sk->sk_state == TCP_NEW_SYN_RECV)
+		if (pkt->tuple.proto != IPPROTO_TCP || sk->sk_state == TCP_NEW_SYN_RECV)
 			w = btns_want_of(pkt->bn, sk);
 		sock_gen_put(sk);
 		return w;
@@ -317,6 +381,10 @@ static bool btns_needs_no_latch(const struct btns_packet *pkt, const struct btns
 {
 	if (pkt->tuple.proto == IPPROTO_UDP)
 		return state != TCP_ESTABLISHED && !(w->want.flags & BTNS_WANT_F_FLOWS);
+	/* without it there is no COOKIE ECHO, which makes the latch */
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return pkt->input ? pkt->chunk == BTNS_SCTP_INIT :
+				    pkt->chunk == BTNS_SCTP_INIT_ACK;
 	/* the last packet of a handshake makes the latch */
 	return pkt->input && btns_tcp_is_syn(pkt);
 }
@@ -355,14 +423,15 @@ static unsigned int btns_judge_unlatched(struct btns_packet *pkt, const struct b
 	/* in clear, and policy leaves the choice: it waits for SAs */
 	if (err == -EACCES && !btns_keymgr_ask(pkt->bn, &pkt->tuple))
 		return NF_DROP;
-	if (btns_tcp_is_syn(pkt))
+	if (btns_tcp_is_syn(pkt) ||
+	    (pkt->tuple.proto == IPPROTO_SCTP && pkt->chunk == BTNS_SCTP_INIT))
 		btns_want_refuse(pkt->bn, w, err ?: -EACCES);
 	return NF_DROP;
 }
 
 /*
- * The sender, if it is a connected socket with the packet's tuple; or unconnected UDP,
- * when there are wishes.
+ * The sender, if it is a connected socket with the packet's tuple; or SCTP; or
+ * unconnected UDP, when there are wishes.
  */
 static struct sock *btns_packet_sock(const struct btns_packet *pkt)
 {
@@ -371,6 +440,8 @@ static struct sock *btns_packet_sock(const struct btns_packet *pkt)
 
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != pkt->tuple.proto)
 		return NULL;
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return sk;
 	if (pkt->tuple.proto == IPPROTO_UDP && sk->sk_state != TCP_ESTABLISHED)
 		return atomic_read(&pkt->bn->want_count) && sk->sk_type == SOCK_DGRAM &&
 		       inet_sk(sk)->inet_sport == pkt->tuple.local_port ? sk : NULL;
@@ -379,6 +450,75 @@ static struct sock *btns_packet_sock(const struct btns_packet *pkt)
 	if (!btns_tuple_from_sock(sk, &t) || !btns_tuple_equal(&t, &pkt->tuple))
 		return NULL;
 	return sk;
+}
+
+/* Another pair of a latched association: the pairs have the same peer and protection. */
+static enum btns_stat btns_misfit_kin(const struct btns_packet *pkt, const struct btns_latch *kin)
+{
+	enum btns_stat why = btns_misfit(pkt, kin);
+
+	/* what broke that pair need not break this one */
+	if (why == DIR_STAT(pkt, BROKEN) && READ_ONCE(kin->state) == BTNS_LATCH_BROKEN)
+		return __BTNS_STAT_MAX;
+	return why;
+}
+
+/*
+ * SCTP takes a packet from a new address for a part of the association whose address
+ * an INIT, an INIT ACK or an ASCONF chunk names.
+ */
+static bool btns_names_others(const struct btns_packet *pkt, bool known)
+{
+	struct btns_sctp_walk w = {
+		.skb = pkt->skb,
+		.chunk = pkt->thoff + sizeof(struct sctphdr),
+	};
+	struct btns_sctp_assoc a;
+	struct btns_addr addr;
+	enum btns_stat why;
+
+	while (btns_sctp_next_addr(&w, &addr)) {
+		if (!btns_sctp_find_named(pkt->bn, &pkt->tuple, &addr, pkt->dif, &a) || !a.latch)
+			continue;
+		why = btns_misfit_kin(pkt, a.latch);
+		if (why == __BTNS_STAT_MAX)
+			continue;
+		btns_drop(pkt, a.latch, why);
+		return true;
+	}
+	/* chunks that nobody sees here: IPv6 puts fragments together later */
+	if (known || !w.cut)
+		return false;
+	btns_stat_inc(pkt->bn, BTNS_STAT_IN_INCOMPLETE);
+	return true;
+}
+
+/* No latch for this pair of addresses. */
+static unsigned int btns_judge_sctp(struct btns_packet *pkt)
+{
+	struct btns_sctp_assoc a;
+	struct btns_latch *l;
+	enum btns_stat why;
+	bool known = false;
+
+	if (pkt->x || atomic_read(&pkt->bn->sctp_count))
+		known = btns_sctp_find(pkt->bn, &pkt->tuple, pkt->dif, &a);
+	if (known && a.latch) {
+		why = btns_misfit_kin(pkt, a.latch);
+		if (why != __BTNS_STAT_MAX)
+			return btns_drop(pkt, a.latch, why);
+	}
+	if (pkt->input && atomic_read(&pkt->bn->sctp_count) && btns_names_others(pkt, known))
+		return NF_DROP;
+	l = btns_birth(pkt, known ? &a : NULL);
+	if (IS_ERR_OR_NULL(l))
+		return known && a.latch ? btns_drop(pkt, a.latch, DIR_STAT(pkt, PROTECTION)) :
+					  btns_judge_unlatched(pkt, l);
+	why = btns_misfit(pkt, l);
+	if (why != __BTNS_STAT_MAX)
+		return btns_drop(pkt, l, why);
+	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
+	return NF_ACCEPT;
 }
 
 static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l,
@@ -393,7 +533,9 @@ static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l
 		l = NULL;
 	}
 	if (!l) {
-		l = btns_birth(pkt);
+		if (pkt->tuple.proto == IPPROTO_SCTP)
+			return btns_judge_sctp(pkt);
+		l = btns_birth(pkt, NULL);
 		if (IS_ERR_OR_NULL(l))
 			return btns_judge_unlatched(pkt, l);
 	}
@@ -402,15 +544,21 @@ static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l
 		if (btns_latch_owned(l, false) && !btns_may_start_over(pkt, l, why))
 			return btns_drop(pkt, l, why);
 		btns_latch_release(l);
-		l = btns_birth(pkt);
+		if (pkt->tuple.proto == IPPROTO_SCTP)
+			return btns_judge_sctp(pkt);
+		l = btns_birth(pkt, NULL);
 		if (IS_ERR_OR_NULL(l))
 			return btns_judge_unlatched(pkt, l);
 		why = btns_misfit(pkt, l);
 		if (why != __BTNS_STAT_MAX)
 			return btns_drop(pkt, l, why);
 	}
+	if (pkt->tuple.proto == IPPROTO_SCTP && pkt->input && btns_names_others(pkt, true))
+		return NF_DROP;
 	btns_latch_use(l);
-	btns_fit_keep(pkt, l, generation);
+	/* SCTP: chunks may name addresses, and the association may move to another socket */
+	if (pkt->tuple.proto != IPPROTO_SCTP)
+		btns_fit_keep(pkt, l, generation);
 	btns_stat_inc(pkt->bn, DIR_STAT(pkt, OK));
 	return NF_ACCEPT;
 }
@@ -428,11 +576,24 @@ static unsigned int btns_judge(struct btns_packet *pkt)
 	return NF_ACCEPT;
 }
 
-static bool btns_packet_tcp(struct btns_packet *pkt)
+static bool btns_packet_sctp(struct btns_packet *pkt)
+{
+	const u8 *type;
+	u8 buf;
+
+	type = skb_header_pointer(pkt->skb, pkt->thoff + sizeof(struct sctphdr), sizeof(buf),
+				  &buf);
+	pkt->chunk = type ? *type : U8_MAX;
+	return true;
+}
+
+static bool btns_packet_transport(struct btns_packet *pkt)
 {
 	const struct tcphdr *th;
 	struct tcphdr buf;
 
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return btns_packet_sctp(pkt);
 	if (pkt->tuple.proto != IPPROTO_TCP)
 		return true;
 	th = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
@@ -493,7 +654,7 @@ static unsigned int btns_hook_in(void *priv, struct sk_buff *skb,
 	pkt.sk = NULL;
 	pkt.dif = state->in ? state->in->ifindex : 0;
 	if (btns_tuple_from_skb(skb, state->pf, true, &pkt.tuple, &pkt.thoff))
-		return btns_packet_tcp(&pkt) ? btns_judge(&pkt) : NF_ACCEPT;
+		return btns_packet_transport(&pkt) ? btns_judge(&pkt) : NF_ACCEPT;
 	if (!atomic_read(&pkt.bn->latch_count))
 		return NF_ACCEPT;
 	if (state->pf == NFPROTO_IPV6 && btns_tuple_hidden(skb)) {
@@ -527,7 +688,7 @@ static unsigned int btns_hook_out(void *priv, struct sk_buff *skb,
 	pkt.input = false;
 	pkt.dif = 0;
 	if (!btns_tuple_from_skb(skb, state->pf, false, &pkt.tuple, &pkt.thoff) ||
-	    !btns_packet_tcp(&pkt))
+	    !btns_packet_transport(&pkt))
 		return NF_ACCEPT;
 	return btns_judge(&pkt);
 }

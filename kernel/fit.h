@@ -17,6 +17,7 @@ struct btns_packet {
 	const struct xfrm_state *x;	/* its SA, if any */
 	struct sock *sk;		/* output: the socket that sent it */
 	struct tcphdr tcp;		/* copy; TCP only */
+	u8 chunk;			/* type of the first; SCTP only */
 };
 
 static inline bool btns_tcp_is_syn(const struct btns_packet *pkt)

@@ -13,6 +13,7 @@
 #include "latch.h"
 #include "netlink.h"
 #include "notify.h"
+#include "sctp.h"
 #include "unique.h"
 
 /* Latches whose socket is gone are looked for so often ... */
@@ -73,10 +74,12 @@ void btns_latch_put(struct btns_latch *l)
 	btns_identity_put(l->peer);
 	btns_identity_put(l->local);
 	btns_spd_entry_put(l->spd);
+	if (l->tuple.proto == IPPROTO_SCTP)
+		btns_sctp_put();
 	call_rcu(&l->rcu, btns_latch_free);
 }
 
-static u64 btns_sock_cookie(struct sock *sk)
+u64 btns_latch_sock_cookie(struct sock *sk)
 {
 	u32 buf[2];
 	u64 cookie = atomic64_read(&sk->sk_cookie);
@@ -99,13 +102,13 @@ static void btns_latch_bind(struct btns_latch *l, struct sock *sk)
 {
 	const struct sock *full = sk;
 
-	WRITE_ONCE(l->cookie, btns_sock_cookie(sk));
+	WRITE_ONCE(l->cookie, btns_latch_sock_cookie(sk));
 	WRITE_ONCE(l->dif, sk->sk_bound_dev_if);
 	if (sk->sk_state == TCP_NEW_SYN_RECV) {
 		full = inet_reqsk(sk)->rsk_listener;
 		if (!full)
 			return;
-	} else {
+	} else if (sk->sk_protocol != IPPROTO_SCTP) {
 		WRITE_ONCE(l->generation, btns_sock_generation(sk));
 	}
 	l->uid = sk_uid(full);
@@ -167,6 +170,10 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct btn
 	l = kmem_cache_zalloc(btns_latch_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!l)
 		return NULL;
+	if (b->tuple->proto == IPPROTO_SCTP && !btns_sctp_get()) {
+		kfree(l);
+		return NULL;
+	}
 	l->bn = bn;
 	l->tuple = *b->tuple;
 	l->state = b->larval ? BTNS_LATCH_LARVAL : BTNS_LATCH_ESTABLISHED;
@@ -184,6 +191,7 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct btn
 	l->spd = p->cache->spd;
 	l->reaction = b->reaction;
 	l->alert = b->alert;
+	l->generation = b->assoc;
 	l->dif = b->dif;
 	l->uid = INVALID_UID;
 	l->born = jiffies;
@@ -224,6 +232,14 @@ static bool btns_latch_count(struct btns_net *bn, bool larval, bool flow)
 	return fits;
 }
 
+/* It never got into the tables. */
+static void btns_latch_drop_new(struct btns_net *bn, struct btns_latch *l)
+{
+	if (l->tuple.proto == IPPROTO_SCTP)
+		atomic_dec(&bn->sctp_count);
+	btns_latch_put(l);
+}
+
 struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_birth *b)
 {
 	struct btns_latch *l, *old;
@@ -236,6 +252,8 @@ struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_b
 	l = btns_latch_alloc(bn, b);
 	if (!l)
 		goto nomem;
+	if (l->tuple.proto == IPPROTO_SCTP)
+		atomic_inc(&bn->sctp_count);
 	l->id = atomic_long_inc_return(&btns_latch_ids);
 	err = xa_insert_bh(&bn->latch_ids, l->id, l, GFP_ATOMIC | __GFP_NOWARN);
 	if (err)
@@ -252,12 +270,12 @@ struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_b
 	}
 	xa_erase_bh(&bn->latch_ids, l->id);
 	if (!IS_ERR(old)) {
-		btns_latch_put(l);
+		btns_latch_drop_new(bn, l);
 		btns_latch_uncount(bn, b->larval, b->flow);
 		return old;
 	}
 put:
-	btns_latch_put(l);
+	btns_latch_drop_new(bn, l);
 nomem:
 	btns_latch_uncount(bn, b->larval, b->flow);
 	btns_stat_inc(bn, BTNS_STAT_NOMEM);
@@ -287,6 +305,8 @@ void btns_latch_release(struct btns_latch *l)
 	btns_latch_tell(l);
 	xa_erase_bh(&bn->latch_ids, l->id);
 	btns_latch_uncount(bn, old == BTNS_LATCH_LARVAL, l->flags & BTNS_LATCH_F_FLOW);
+	if (l->tuple.proto == IPPROTO_SCTP)
+		atomic_dec(&bn->sctp_count);
 	btns_stat_inc(bn, BTNS_STAT_LATCH_RELEASED);
 	btns_latch_put(l);
 }
@@ -385,6 +405,8 @@ bool btns_latch_is_of(struct btns_latch *l, struct sock *sk)
 {
 	u64 cookie = READ_ONCE(l->cookie);
 
+	if (l->tuple.proto == IPPROTO_SCTP)
+		return btns_sctp_is_of(l, sk);
 	if (likely(cookie))
 		return cookie == atomic64_read(&sk->sk_cookie) &&
 		       READ_ONCE(l->generation) == btns_sock_generation(sk);
@@ -426,6 +448,8 @@ bool btns_latch_owned(struct btns_latch *l, bool fresh)
 	struct sock *sk;
 	bool owned;
 
+	if (l->tuple.proto == IPPROTO_SCTP)
+		return btns_sctp_owned(l, fresh);
 	sk = btns_tuple_sock(l->bn->net, &l->tuple, READ_ONCE(l->dif));
 	if (!sk)
 		return !READ_ONCE(l->cookie) && !fresh &&
@@ -452,6 +476,8 @@ bool btns_latch_owned(struct btns_latch *l, bool fresh)
 /* Why that socket can have no latch; 0: it can. */
 static int btns_sock_unfit(const struct sock *sk)
 {
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		return btns_sctp_unfit(sk);
 	if (sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM) {
 		switch (sk->sk_state) {
 		case TCP_LISTEN:
@@ -476,6 +502,8 @@ struct btns_latch *btns_latch_of_sock(struct btns_net *bn, struct sock *sk)
 	err = btns_sock_unfit(sk);
 	if (err)
 		return ERR_PTR(err);
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		return btns_sctp_of_sock(bn, sk);
 	if (!btns_tuple_from_sock(sk, &t))
 		return ERR_PTR(-ENOTCONN);
 	err = sk->sk_state == TCP_SYN_SENT ? -ENOTCONN : -ENODATA;

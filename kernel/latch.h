@@ -46,7 +46,7 @@ struct btns_latch {
 	struct btns_spd_entry *spd;	/* reference */
 	struct btns_addr outer_local, outer_peer;
 	u64 cookie;			/* of the owning socket, 0: none yet; written under lock */
-	u32 generation;			/* UDP: changes with each connect(); lock */
+	u32 generation;			/* UDP: connect(); SCTP: association, or 0; lock */
 	int dif;			/* device that the owner is bound to, or 0; lock */
 	kuid_t uid;			/* of the owner; lock */
 	u8 broken;			/* enum btns_break; lock */
@@ -77,6 +77,7 @@ struct btns_latch_birth {
 	bool flow;			/* the owner is not connected */
 	u8 reaction;			/* enum btns_reaction */
 	bool alert;
+	u32 assoc;			/* SCTP: of the owner */
 	int dif;			/* without owner */
 };
 
@@ -110,6 +111,8 @@ static inline void btns_latch_use(struct btns_latch *l)
 
 /* Next latch by number, a reference; NULL: no more. */
 struct btns_latch *btns_latch_next(struct btns_net *bn, unsigned long *id);
+/* The socket's cookie, made if there is none. */
+u64 btns_latch_sock_cookie(struct sock *sk);
 /* Handshake complete. */
 void btns_latch_establish(struct btns_latch *l);
 bool btns_latch_get(struct btns_latch *l);

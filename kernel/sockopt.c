@@ -220,7 +220,8 @@ static int btns_so_get_want(struct sock *sk, void __user *user, int *len)
 
 	BUILD_BUG_ON(sizeof(want) != 560);
 	BUILD_BUG_ON(offsetofend(struct btns_want, peer_fingerprint) != 44);
-	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP &&
+	    sk->sk_protocol != IPPROTO_SCTP)
 		return -EOPNOTSUPP;
 	btns_want_get(btns_pernet(sock_net(sk)), sk, &want);
 	if (*len >= offsetofend(struct btns_want, peer_fingerprint) && *len < sizeof(want))
@@ -279,7 +280,8 @@ static int btns_so_flow(struct btns_net *bn, struct sock *sk, void __user *user,
 	int err;
 
 	BUILD_BUG_ON(sizeof(f) != 64);
-	if (sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+	if ((sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM) &&
+	    sk->sk_protocol != IPPROTO_SCTP)
 		return -EOPNOTSUPP;
 	if (*len < sizeof(f))
 		return -EINVAL;
@@ -312,7 +314,8 @@ static int btns_so_get(struct sock *sk, int option, void __user *user, int *len)
 		return btns_so_get_want(sk, user, len);
 	if (option == BTNS_SO_FLOW)
 		return btns_so_flow(bn, sk, user, len);
-	if (option == BTNS_SO_LATCH && sk->sk_protocol == IPPROTO_TCP &&
+	if (option == BTNS_SO_LATCH &&
+	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_SCTP) &&
 	    sk->sk_type == SOCK_STREAM && sk->sk_state == TCP_LISTEN)
 		return btns_so_listener(sk, user, len);
 	l = btns_latch_of_sock(bn, sk);

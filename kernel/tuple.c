@@ -11,6 +11,7 @@
 #include <net/udp.h>
 
 #include "compat/compat.h"
+#include "sctp.h"
 #include "tuple.h"
 
 static void btns_tuple_addr4(struct btns_tuple *t, __be32 local, __be32 peer)
@@ -34,7 +35,7 @@ static void btns_tuple_addr6(struct btns_tuple *t, const struct in6_addr *local,
 
 static bool btns_tuple_proto(struct btns_tuple *t, int proto)
 {
-	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP && proto != IPPROTO_SCTP)
 		return false;
 	t->proto = proto;
 	return true;
@@ -75,7 +76,7 @@ bool btns_tuple_from_skb(const struct sk_buff *skb, u16 family, bool input,
 		unsigned int o = 0;
 		int proto = iph->nexthdr;
 
-		if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
+		if (proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP)
 			o = skb_network_offset(skb) + sizeof(*iph);
 		else
 			proto = btns_find_transport6(skb, &o);
@@ -208,6 +209,7 @@ bool btns_tuple_hidden(const struct sk_buff *skb)
 	switch (proto) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
 		return !skb_header_pointer(skb, off, sizeof(ports), &ports);
 	case IPPROTO_ICMPV6:
 		if (ipv6_find_hdr(skb, &frag, NEXTHDR_FRAGMENT, NULL, NULL) < 0)
@@ -293,7 +295,7 @@ int btns_tuple_from_flow(const struct sock *sk, const struct btns_flow *f,
 #endif
 	if (err)
 		return err;
-	btns_tuple_proto(t, IPPROTO_UDP);
+	btns_tuple_proto(t, sk->sk_protocol);
 	t->local_port = inet_sk(sk)->inet_sport;
 	t->peer_port = f->peer_port;
 	return t->local_port && t->peer_port ? 0 : -EINVAL;
@@ -319,6 +321,8 @@ struct sock *btns_tuple_sock(struct net *net, const struct btns_tuple *t, int di
 {
 	if (t->scope)
 		dif = t->scope;
+	if (t->proto == IPPROTO_SCTP)
+		return btns_sctp_sock(net, t, dif);
 	if (t->family == AF_INET) {
 		if (t->proto == IPPROTO_TCP)
 			return btns_lookup_tcp4(net, t->peer.a4, t->peer_port,

@@ -44,7 +44,7 @@ static inline u32 btns_tuple_hash(const struct btns_tuple *t, u32 seed)
 
 /*
  * Tuple of a packet that came in or leaves; *thoff is the offset of its transport
- * header.  false: no TCP or UDP, too short, or a fragment other than the first.
+ * header.  false: no TCP, UDP or SCTP, too short, or a fragment other than the first.
  */
 bool btns_tuple_from_skb(const struct sk_buff *skb, u16 family, bool input,
 			 struct btns_tuple *t, int *thoff);
@@ -62,7 +62,7 @@ int btns_tuple_from_flow(const struct sock *sk, const struct btns_flow *f,
 			 struct btns_tuple *t);
 /*
  * The socket that receives packets of that tuple from its peer: TCP of any kind
- * but listening (request and time-wait among them), UDP.  A reference:
+ * but listening (request and time-wait among them), UDP, the SCTP association's.  A reference:
  * sock_gen_put().  dif: device that the socket may be bound to.
  */
 struct sock *btns_tuple_sock(struct net *net, const struct btns_tuple *t, int dif);

@@ -9,6 +9,7 @@
 #include "compat/compat.h"
 #include "datapath.h"
 #include "latch.h"
+#include "sctp.h"
 #include "want.h"
 
 /* Closed sockets are looked for so often. */
@@ -145,7 +146,11 @@ static int btns_want_check(const struct btns_want *want, const struct sock *sk)
 	    !want->peer_id_type || want->peer_id_type > U8_MAX || !want->peer_id_len ||
 	    want->peer_id_len > sizeof(want->peer_id) : want->peer_id_type || want->peer_id_len)
 		return -EINVAL;
-	if (want->flags & BTNS_WANT_F_FLOWS && sk->sk_protocol == IPPROTO_TCP)
+	if (want->flags & BTNS_WANT_F_FLOWS && sk->sk_protocol != IPPROTO_UDP)
+		return -EINVAL;
+	/* its recvmsg() has no error queue, its routes no policies of the socket */
+	if (want->flags & (BTNS_WANT_F_ALERT | BTNS_WANT_F_BYPASS) &&
+	    sk->sk_protocol == IPPROTO_SCTP)
 		return -EINVAL;
 	if (!(want->flags & BTNS_WANT_F_REACTION) && want->reaction)
 		return -EINVAL;
@@ -161,8 +166,10 @@ static bool btns_want_is_none(const struct btns_want *want)
 }
 
 /* Not later than its first packet; a listener may change its mind. */
-static int btns_want_sock(const struct sock *sk)
+static int btns_want_sock(struct sock *sk)
 {
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		return btns_sctp_unused(sk) ? 0 : -EISCONN;
 	if (sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM)
 		return sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN ? 0 : -EISCONN;
 	if (sk->sk_protocol == IPPROTO_UDP && sk->sk_type == SOCK_DGRAM)
@@ -326,6 +333,8 @@ void btns_want_get(struct btns_net *bn, const struct sock *sk, struct btns_want 
 /* connect() waits on a socket whose SYN was held back. */
 static void btns_want_fail(struct sock *sk, int err)
 {
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		btns_sctp_fail(sk, err);
 	if (sk->sk_state == TCP_SYN_SENT && sk->sk_prot->diag_destroy)
 		sk->sk_prot->diag_destroy(sk, err);
 }

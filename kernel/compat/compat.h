@@ -125,6 +125,15 @@ static inline struct nlattr **btns_genl_dump_attrs(struct netlink_callback *cb)
 
 /* sockets */
 
+/* lookup: sctp_transport_lookup_process() of that module */
+#ifdef HAVE_SCTP_LOOKUP_DIF
+#define btns_call_sctp_lookup(lookup, cb, net, local, peer, arg, dif) \
+	(lookup)(cb, net, local, peer, arg, dif)
+#else
+#define btns_call_sctp_lookup(lookup, cb, net, local, peer, arg, dif) \
+	(lookup)(cb, net, local, peer, arg)
+#endif
+
 #ifndef HAVE_SK_UID_HELPER
 static inline kuid_t sk_uid(const struct sock *sk)
 {

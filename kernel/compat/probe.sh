@@ -34,3 +34,5 @@ has SK_UID_HELPER net/sock.h 'kuid_t sk_uid\('
 has LOOKUP_WITHOUT_HASHINFO net/inet_hashtables.h \
 	'sock \*__inet_lookup_established\(const struct net \*net, +const __be32'
 has HEX_H linux/hex.h 'hex2bin'
+has SCTP_LOOKUP_DIF net/sctp/sctp.h \
+	'int sctp_transport_lookup_process\([^)]*int dif'

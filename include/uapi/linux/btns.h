@@ -140,8 +140,9 @@ enum btns_break {
  *
  * errno of getsockopt(2), the same for all options:
  *	ENOPROTOOPT	module not loaded, or no such option
- *	EOPNOTSUPP	not TCP, not UDP, or a listening socket (BTNS_SO_LATCH answers
- *			for that, too); another family, MPTCP, and SOL_IPV6 on AF_INET
+ *	EOPNOTSUPP	not TCP, UDP or SCTP; a one-to-many SCTP socket (BTNS_SO_FLOW asks
+ *			there); a listening socket (BTNS_SO_LATCH answers for that, too);
+ *			another family, MPTCP, and SOL_IPV6 on AF_INET
  *			sockets (the core's own answer)
  *	ENOTCONN	not connected, or the latch is CLOSED (BTNS_SO_LATCH still answers)
  *	ENODATA		connected, but not latched: in clear, or older than the
@@ -201,7 +202,8 @@ enum btns_latch_state {
 /**
  * enum btns_reaction - what a break does to the connection (RFC 5660 section 5)
  * @BTNS_REACTION_WAIT: nothing passes until the latch is ESTABLISHED again
- * @BTNS_REACTION_CLOSE: TCP: as if the peer had reset it; others: as WAIT
+ * @BTNS_REACTION_CLOSE: TCP: as if the peer had reset it; SCTP: aborted, unless another
+ *	address of the peer remains; others: as WAIT
  */
 enum btns_reaction {
 	BTNS_REACTION_WAIT,
@@ -381,7 +383,8 @@ enum btns_level {
  *
  * errno of setsockopt(2), beside those above:
  *	EINVAL		wrong size, a value out of range, a reserved member not 0,
- *			BTNS_WANT_F_FLOWS for TCP
+ *			BTNS_WANT_F_FLOWS for TCP or SCTP, BTNS_WANT_F_ALERT or
+ *			BTNS_WANT_F_BYPASS for SCTP
  *	EISCONN		connected or connecting already, or accepted, and more than reaction
  *			and alert asked for
  *	EACCES		net.btns.auto_latch is off: nothing would be latched
@@ -404,7 +407,8 @@ struct btns_want {
 };
 
 /**
- * struct btns_flow - BTNS_SO_FLOW: ask about one flow of an unconnected UDP socket
+ * struct btns_flow - BTNS_SO_FLOW: ask about one flow of an unconnected UDP socket, or
+ *	one pair of addresses of an SCTP association
  * @option: BTNS_SO_LATCH to BTNS_SO_BINDING: what is asked
  * @family: AF_INET, or AF_INET6 (also with v4-mapped addresses)
  * @peer_port: network order
@@ -418,7 +422,7 @@ struct btns_want {
  * The answer takes the place of the question: what the option itself returns for a
  * connected socket.  For a datagram that was received, IP_PKTINFO or IPV6_PKTINFO
  * tell the local address.  Beside the errors above: ENODATA, no latch (flow unknown,
- * idle for too long, in clear, or no %BTNS_WANT_F_FLOWS); EOPNOTSUPP, not UDP; EINVAL,
+ * idle for too long, in clear, or no %BTNS_WANT_F_FLOWS); EOPNOTSUPP, not UDP or SCTP; EINVAL,
  * an address is missing.
  */
 struct btns_flow {

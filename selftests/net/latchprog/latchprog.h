@@ -25,6 +25,7 @@ void answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void result(int ret);			/* "ok", or errno's name */
 char *hex(const void *data, size_t n);
 int family_of(int fd);
+int free_slot(void);
 /* An IPv4 address on an IPv6 socket becomes v4-mapped. */
 socklen_t address(int family, const char *text, const char *port,
 		  struct sockaddr_storage *ss);
@@ -50,6 +51,10 @@ void do_flow(const char *what, const char *a, const char *port, const char *loca
 
 /* race.c */
 void do_race(int ms, int threads, const char *a, const char *port);
+
+/* sctp.c: kind is sctp4 or sctp6, sctpm4 or sctpm6 for one-to-many sockets */
+int sctp_socket(const char *kind);
+void do_sctp(int n, char **w);
 
 /* forge.c */
 int forge(char **w);

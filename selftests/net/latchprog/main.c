@@ -10,9 +10,11 @@
  *					of DST to SRC
  *
  * Agent: slots 0-15 hold sockets; "use N" chooses one.
- *	socket KIND		tcp4 tcp6 udp4 udp6 raw4 unix mptcp
+ *	socket KIND		tcp4 tcp6 udp4 udp6 raw4 unix mptcp sctp4 sctp6;
+ *				one-to-many: sctpm4 sctpm6
  *	bind A P | listen | connect A P | start A P | finish | accept | disconnect
  *	acceptlatch		accept, and at once the state of the latch
+ *	sctp add|del|primary|path A P | sctp peeloff
  *	fastopen A P TEXT | fastopenlisten
  *	send TEXT | recv MS | close | uid N | setopt LEVEL OPT
  *	latch [LEVEL] | key peer|local | id peer|local | binding TYPE [HASH]
@@ -130,6 +132,8 @@ static int make_socket(const char *kind)
 		return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	if (!strcmp(kind, "unix"))
 		return socket(AF_UNIX, SOCK_STREAM, 0);
+	if (!strncmp(kind, "sctp", 4))
+		return sctp_socket(kind);
 	if (!strcmp(kind, "mptcp"))
 		return socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
 	errno = EINVAL;
@@ -238,7 +242,7 @@ static void do_state(void)
 		answer("ok %u", info.tcpi_state);
 }
 
-static int free_slot(void)
+int free_slot(void)
 {
 	int i;
 
@@ -349,6 +353,8 @@ static void command(char *line)
 		do_recvfrom(atoi(w[1]));
 	} else if (IS("flow", 3)) {
 		do_flow(w[1], w[2], w[3], w[4]);
+	} else if (IS("sctp", 1)) {
+		do_sctp(n, w);
 	} else if (IS("want", 0)) {
 		do_want(n, w);
 	} else if (IS("wanted", 0)) {
