@@ -117,6 +117,7 @@ struct btns_net {
 	u32 sa_next;			/* lock */
 	unsigned int sa_count;		/* lock */
 	u32 sa_seq;			/* lock; changes with the table, for dumps */
+	struct delayed_work own_gc;	/* own.c */
 	struct delayed_work standby_work;	/* watches standby pairs for their first packet */
 
 	/* keymgr.c, holdoff.c */

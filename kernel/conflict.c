@@ -160,7 +160,7 @@ static enum btns_break btns_conflict_of(const struct btns_review *r, const struc
 			continue;
 		if (btns_conflict_fits(r, l, c)) {
 			/* that in force needs no policy of its own */
-			if (!*mine || (*mine)->yielded)
+			if (!*mine || c->own || ((*mine)->yielded && !(*mine)->own))
 				*mine = c;
 			continue;
 		}

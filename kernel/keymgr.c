@@ -21,6 +21,7 @@
 #include "sad.h"
 #include "spdcache.h"
 #include "stats.h"
+#include "want.h"
 
 #define BTNS_EXPIRE_POLL	(HZ / 4)
 
@@ -101,6 +102,9 @@ static void btns_flow_end(struct btns_ts *ts, u16 family, u8 proto,
 
 static bool btns_acquire_same(const struct btns_acquire *a, const struct btns_acquire *b)
 {
+	if (a->own != b->own || (a->own && (memcmp(&a->local, &b->local, sizeof(a->local)) ||
+					    memcmp(&a->remote, &b->remote, sizeof(a->remote)))))
+		return false;
 	return a->spd == b->spd &&
 	       !memcmp(&a->outer_peer, &b->outer_peer, sizeof(a->outer_peer)) &&
 	       a->local.family == b->local.family &&
@@ -146,7 +150,7 @@ static int btns_acquire_add(struct btns_net *bn, struct btns_acquire *a)
 	}
 	/* an error: XFRM asks again with the next packet, not after its own long pause */
 	if (READ_ONCE(bn->dying) ||
-	    btns_holdoff_covers(bn, a->spd, &a->local, &a->remote)) {
+	    (!a->own && btns_holdoff_covers(bn, a->spd, &a->local, &a->remote))) {
 		btns_stat_inc(bn, BTNS_STAT_ACQUIRE_HELD_OFF);
 		err = -ESRCH;
 		goto drop;
@@ -224,7 +228,15 @@ static struct btns_spd_entry *btns_spd_of_flow(struct btns_net *bn, const struct
 	return NULL;
 }
 
-int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t)
+static bool btns_spd_may_ask(const struct btns_spd_entry *spd, bool own)
+{
+	if (own)
+		return spd->class != BTNS_CLASS_CLEAR && spd->class != BTNS_CLASS_BLOCK;
+	return spd->class == BTNS_CLASS_CLEAR_OR_PRIVATE;
+}
+
+static int btns_keymgr_question(struct btns_net *bn, const struct btns_tuple *t, bool own,
+				u64 cookie)
 {
 	struct btns_spd_entry *spd;
 	struct btns_acquire *a;
@@ -236,14 +248,26 @@ int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t)
 	}
 	btns_tuple_ts(t, &a->local, &a->remote);
 	spd = btns_spd_of_flow(bn, &a->local, &a->remote);
-	if (!spd || spd->class != BTNS_CLASS_CLEAR_OR_PRIVATE ||
+	if (!spd || !btns_spd_may_ask(spd, own) ||
 	    !refcount_inc_not_zero(&spd->refs)) {
 		kfree(a);
 		return -EACCES;
 	}
 	a->spd = spd;
+	a->own = own;
+	a->cookie = cookie;
 	btns_acquire_outer(a, spd);
 	return btns_acquire_add(bn, a);
+}
+
+int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t)
+{
+	return btns_keymgr_question(bn, t, false, 0);
+}
+
+int btns_keymgr_ask_own(struct btns_net *bn, const struct btns_tuple *t, u64 cookie)
+{
+	return btns_keymgr_question(bn, t, true, cookie);
 }
 
 /* XFRM tells of states; x->lock may be held. */
@@ -372,6 +396,8 @@ static void btns_acquire_settle(struct btns_net *bn, const struct btns_acquire *
 	static const struct xfrm_mark none;
 	struct xfrm_state *x;
 
+	if (a->own)
+		return;
 	x = btns_xfrm_find_acq(bn->net, &none, XFRM_MODE_TRANSPORT, a->spd->id, IPPROTO_ESP,
 			       &a->remote.start, &a->local.start, 0, a->local.family);
 	if (!x)
@@ -385,11 +411,31 @@ static void btns_acquire_failed(struct btns_net *bn, struct btns_acquire *a, int
 {
 	struct btns_ts local, remote;
 
+	/* other traffic of these hosts is not concerned */
+	if (a->own) {
+		btns_want_failed(bn, a->cookie, error);
+		return;
+	}
 	btns_acquire_pair(a, &local, &remote);
 	if (btns_holdoff_add(bn, a->spd, &local, &remote, error,
 			     own || a->spd->class == BTNS_CLASS_PRIVATE_OR_CLEAR))
 		btns_warn(bn, "no memory for a hold-off\n");
 	btns_acquire_settle(bn, a);
+}
+
+bool btns_keymgr_for_own(struct btns_net *bn, u32 id, const struct btns_ts *local,
+			 const struct btns_ts *remote)
+{
+	const struct btns_acquire *a;
+	bool own = false;
+
+	spin_lock_bh(&bn->acquire_lock);
+	list_for_each_entry(a, &bn->acquires, list)
+		if (a->id == id)
+			own = a->own && !memcmp(&a->local, local, sizeof(*local)) &&
+			      !memcmp(&a->remote, remote, sizeof(*remote));
+	spin_unlock_bh(&bn->acquire_lock);
+	return own;
 }
 
 static struct btns_acquire *btns_acquire_take(struct btns_net *bn, u32 id)
@@ -457,7 +503,7 @@ void btns_keymgr_satisfied(struct btns_net *bn, const struct btns_spd_entry *spd
 	lockdep_assert_held(&bn->lock);
 	spin_lock_bh(&bn->acquire_lock);
 	list_for_each_entry_safe(a, n, &bn->acquires, list) {
-		if (a->id != id && (a->spd != spd || !btns_ts_overlap(&a->local, local) ||
+		if (a->id != id && (a->own || a->spd != spd || !btns_ts_overlap(&a->local, local) ||
 				    !btns_ts_overlap(&a->remote, remote)))
 			continue;
 		list_move_tail(&a->list, &done);

@@ -14,6 +14,8 @@ struct btns_acquire {
 	struct btns_ts local, remote;	/* the packet: single values */
 	struct btns_addr outer_local, outer_peer;
 	unsigned long expires;		/* jiffies */
+	bool own;			/* for this flow alone */
+	u64 cookie;			/* of the socket that asked for it */
 };
 
 /*
@@ -22,6 +24,14 @@ struct btns_acquire {
  * context.
  */
 int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t);
+/*
+ * The same for SAs of this flow alone, which any policy that protects it allows; -ENOBUFS:
+ * too many questions.  The wish with that cookie hears of a failure.
+ */
+int btns_keymgr_ask_own(struct btns_net *bn, const struct btns_tuple *t, u64 cookie);
+/* Are SAs that answer acquire id for that flow alone?  bn->lock. */
+bool btns_keymgr_for_own(struct btns_net *bn, u32 id, const struct btns_ts *local,
+			 const struct btns_ts *remote);
 /* The helper is done with an acquire: error 0, SAs are there; else start the hold-off. */
 int btns_keymgr_done(struct btns_net *bn, u32 id, int error,
 		     struct netlink_ext_ack *extack);

@@ -183,7 +183,10 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct btn
 		   (p->esn ? BTNS_LATCH_F_ESN : 0) |
 		   (p->encap_dport ? BTNS_LATCH_F_ENCAP : 0) |
 		   (b->passive ? BTNS_LATCH_F_PASSIVE : 0) |
-		   (b->flow ? BTNS_LATCH_F_FLOW : 0);
+		   (b->flow ? BTNS_LATCH_F_FLOW : 0) |
+		   (b->own ? BTNS_LATCH_F_OWN : 0);
+	if (b->own)
+		WRITE_ONCE(p->cache->latched, true);
 	l->outer_local = p->outer_local;
 	l->outer_peer = p->outer_peer;
 	l->peer = p->cache->peer;

@@ -75,6 +75,7 @@ struct btns_latch_birth {
 	bool larval;
 	bool passive;
 	bool flow;			/* the owner is not connected */
+	bool own;			/* it has SAs for itself */
 	u8 reaction;			/* enum btns_reaction */
 	bool alert;
 	u32 assoc;			/* SCTP: of the owner */

@@ -15,6 +15,7 @@
 #include "keymgr.h"
 #include "latch.h"
 #include "netlink.h"
+#include "own.h"
 #include "policy.h"
 #include "sad.h"
 #include "selftest/selftest.h"
@@ -52,6 +53,7 @@ static int __net_init btns_net_init(struct net *net)
 	err = btns_spdc_init(bn);
 	if (err)
 		goto err_config;
+	btns_own_init(bn);
 	err = btns_sad_init(bn);
 	if (err)
 		goto err_spdc;
@@ -106,6 +108,7 @@ static void __net_exit btns_net_exit(struct net *net)
 	/* What was protected is blocked before its SAs go. */
 	btns_policy_exit(bn, !READ_ONCE(btns_unloading));
 	btns_keymgr_exit(bn);
+	btns_own_exit(bn);
 	btns_conflict_exit(bn);
 	btns_datapath_stop(bn);
 	btns_want_exit(bn);

@@ -363,11 +363,17 @@ int btns_nl_put_acquire(struct sk_buff *skb, int attr, const struct btns_acquire
 		return -EMSGSIZE;
 	btns_nl_allowed(&a->local, &a->spd->local, a->spd->mode, &local);
 	btns_nl_allowed(&a->remote, &a->spd->remote, a->spd->mode, &remote);
+	if (a->own) {
+		local = a->local;
+		remote = a->remote;
+	}
 	if (nla_put_u32(skb, BTNS_ACQ_A_ID, a->id) ||
 	    btns_nl_put_flow(skb, BTNS_ACQ_A_FLOW, &a->local, &a->remote) ||
 	    nla_put_u32(skb, BTNS_ACQ_A_SPD_ENTRY, a->spd->id) ||
 	    nla_put_string(skb, BTNS_ACQ_A_SPD_NAME, a->spd->name) ||
-	    nla_put_u8(skb, BTNS_ACQ_A_CLASS, a->spd->class) ||
+	    nla_put_u8(skb, BTNS_ACQ_A_CLASS,
+		       a->own ? BTNS_CLASS_PRIVATE : a->spd->class) ||
+	    (a->own && nla_put_flag(skb, BTNS_ACQ_A_OWN)) ||
 	    nla_put_u8(skb, BTNS_ACQ_A_MODE, a->spd->mode) ||
 	    btns_nl_put_ts(skb, BTNS_ACQ_A_LOCAL_TS, &local) ||
 	    btns_nl_put_ts(skb, BTNS_ACQ_A_REMOTE_TS, &remote) ||

@@ -13,7 +13,7 @@
 
 /* Layers of one SPD entry: the lower value wins. */
 enum {
-	BTNS_LAYER_LATCH,		/* a latched flow stays with its peer */
+	BTNS_LAYER_LATCH,		/* one flow: stays with its peer, or has its own SAs */
 	BTNS_LAYER_CACHE,		/* the peer that came last */
 	BTNS_LAYER_YIELDED,		/* peers before it with the same traffic */
 	BTNS_LAYER_CLEAR,		/* hold-off: never stronger than SAs */
@@ -222,6 +222,11 @@ static void btns_policy_of_spd(struct btns_policy_desc *d, const struct btns_spd
 
 static const u8 btns_dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD, XFRM_POLICY_OUT };
 
+/* Those that policies of such SAs have. */
+#define for_each_btns_dir(i, mode)						\
+	for ((i) = 0; (i) < ARRAY_SIZE(btns_dirs); (i)++)			\
+		if (btns_dirs[i] != XFRM_POLICY_FWD || btns_policy_forwards(mode))
+
 /*
  * ICMPv6 types without which no ESP packet finds its way: neighbour discovery
  * (RFC 4861), and multicast listener reports, by which switches forward it.
@@ -291,9 +296,7 @@ int btns_policy_add_spd(struct btns_net *bn, const struct btns_spd_entry *e,
 		WRITE_ONCE(bn->net->xfrm.sysctl_larval_drop, 0);
 	}
 	for_each_btns_family(family, e) {
-		for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
-			if (btns_dirs[i] == XFRM_POLICY_FWD && !btns_policy_forwards(e->mode))
-				continue;
+		for_each_btns_dir(i, e->mode) {
 			btns_policy_of_spd(&d, e, family, btns_dirs[i]);
 			err = btns_policy_insert(bn, &d);
 			if (err) {
@@ -332,14 +335,17 @@ void btns_policy_del_spd(struct btns_net *bn, const struct btns_spd_entry *e)
 static void btns_policy_of_cache(struct btns_policy_desc *d, const struct btns_spdc *c,
 				 u8 dir)
 {
+	const bool own = c->own && dir == XFRM_POLICY_OUT;
+
 	memset(d, 0, sizeof(*d));
 	d->family = c->local.family;
 	d->dir = dir;
-	d->user = c->reqid;
-	d->priority = btns_priority(c->spd, c->yielded ? BTNS_LAYER_YIELDED : BTNS_LAYER_CACHE);
+	d->user = c->own ? c->reqid_out : c->reqid;
+	d->priority = btns_priority(c->spd, own ? BTNS_LAYER_LATCH :
+				    c->yielded ? BTNS_LAYER_YIELDED : BTNS_LAYER_CACHE);
 	d->local = c->local;
 	d->remote = c->remote;
-	d->reqid = c->reqid;
+	d->reqid = own ? c->reqid_out : c->reqid;
 	d->mode = c->mode;
 	d->outer_local = c->outer_local;
 	d->outer_peer = c->outer_peer;
@@ -427,9 +433,7 @@ int btns_policy_insert_cache(struct btns_net *bn, const struct btns_spdc *c)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
-		if (btns_dirs[i] == XFRM_POLICY_FWD && !btns_policy_forwards(c->mode))
-			continue;
+	for_each_btns_dir(i, c->mode) {
 		btns_policy_of_cache(&d, c, btns_dirs[i]);
 		err = btns_policy_insert(bn, &d);
 		if (err)
@@ -728,10 +732,7 @@ static void btns_policy_leave_all(struct btns_net *bn)
 	/* entries in clear too: they are exceptions from those behind them */
 	list_for_each_entry(e, &btns_config(bn)->spd, list) {
 		for_each_btns_family(family, e) {
-			for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
-				if (btns_dirs[i] == XFRM_POLICY_FWD &&
-				    !btns_policy_forwards(e->mode))
-					continue;
+			for_each_btns_dir(i, e->mode) {
 				btns_policy_of_spd(&d, e, family, btns_dirs[i]);
 				/* this class may fall back to clear; its live SAs see below */
 				if (e->class == BTNS_CLASS_PRIVATE_OR_CLEAR)
@@ -743,9 +744,7 @@ static void btns_policy_leave_all(struct btns_net *bn)
 	hash_for_each(bn->spdcs, bucket, c, node) {
 		if (!c->active)
 			continue;
-		for (i = 0; i < ARRAY_SIZE(btns_dirs); i++) {
-			if (btns_dirs[i] == XFRM_POLICY_FWD && !btns_policy_forwards(c->mode))
-				continue;
+		for_each_btns_dir(i, c->mode) {
 			btns_policy_of_cache(&d, c, btns_dirs[i]);
 			btns_policy_leave(bn, &d);
 		}

@@ -324,7 +324,7 @@ struct btns_sa_pair *btns_pair_build(struct btns_net *bn, struct btns_spdc *c,
 		err = PTR_ERR(pair->in);
 		goto err_local;
 	}
-	pair->out = btns_state_build(bn, p, alg, c->reqid, true, extack);
+	pair->out = btns_state_build(bn, p, alg, c->own ? c->reqid_out : c->reqid, true, extack);
 	if (IS_ERR(pair->out)) {
 		err = PTR_ERR(pair->out);
 		btns_state_discard(pair->in);
@@ -430,6 +430,7 @@ struct btns_sa_pair *btns_sad_new(struct btns_net *bn, struct btns_sa_params *pa
 		err = PTR_ERR(peer);
 		goto refused;
 	}
+	g.own = btns_keymgr_for_own(bn, params->acquire_id, &g.local, &g.remote);
 	c = btns_spdc_get(bn, g.spd, peer, &g, &params->outer_local, &params->outer_peer,
 			  extack);
 	btns_identity_put(peer);

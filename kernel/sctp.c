@@ -502,3 +502,12 @@ bool btns_sctp_next_addr(struct btns_sctp_walk *w, struct btns_addr *addr)
 	} while (btns_sctp_next_chunk(w));
 	return false;
 }
+
+u8 btns_sctp_first_chunk(const struct sk_buff *skb, int thoff)
+{
+	const u8 *type;
+	u8 buf;
+
+	type = skb_header_pointer(skb, thoff + sizeof(struct sctphdr), sizeof(buf), &buf);
+	return type ? *type : U8_MAX;
+}

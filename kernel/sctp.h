@@ -42,6 +42,8 @@ bool btns_sctp_find(struct btns_net *bn, const struct btns_tuple *t, int dif,
 /* The same for a packet to the local end of t that names another address of the peer. */
 bool btns_sctp_find_named(struct btns_net *bn, const struct btns_tuple *t,
 			  const struct btns_addr *peer, int dif, struct btns_sctp_assoc *a);
+/* Type of the first chunk behind the header at thoff. */
+u8 btns_sctp_first_chunk(const struct sk_buff *skb, int thoff);
 bool btns_sctp_next_addr(struct btns_sctp_walk *w, struct btns_addr *addr);
 /* Does l belong to an association that is still there?  fresh: a new one begins. */
 bool btns_sctp_owned(struct btns_latch *l, bool fresh);

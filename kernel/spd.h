@@ -61,6 +61,7 @@ struct btns_child_grant {
 	u8 mode;
 	bool set_aside;				/* remote: a private address behind NAT */
 	bool outer;				/* remote: the outer address, with encap */
+	bool own;				/* for one flow alone */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include "compat/compat.h"
 #include "datapath.h"
+#include "own.h"
 #include "policy.h"
 #include "sad.h"
 #include "spdcache.h"
@@ -112,18 +113,23 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 				const struct btns_addr *outer_peer,
 				struct netlink_ext_ack *extack)
 {
-	struct btns_spdc *c, *same = NULL;
+	struct btns_spdc *c, *same = NULL, *found = NULL;
 	int err;
 
 	lockdep_assert_held(&bn->lock);
 	hash_for_each_possible(bn->spdcs, c, node, btns_spdc_hash(spd, peer)) {
 		if (!btns_spdc_shares(c, spd, peer, g, outer_local, outer_peer))
 			continue;
-		if (!memcmp(&c->local, &g->local, sizeof(c->local)) &&
-		    !memcmp(&c->remote, &g->remote, sizeof(c->remote)))
-			return c;
 		same = c;
+		if (memcmp(&c->local, &g->local, sizeof(c->local)) ||
+		    memcmp(&c->remote, &g->remote, sizeof(c->remote)))
+			continue;
+		/* rekeying: what a connection has for itself stays that */
+		if (c->own || !g->own)
+			found = !found || c->own ? c : found;
 	}
+	if (found)
+		return found;
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return ERR_PTR(-ENOMEM);
@@ -133,6 +139,8 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 	c->local = g->local;
 	c->remote = g->remote;
 	c->mode = g->mode;
+	c->own = g->own;
+	c->born = jiffies;
 	if (g->mode != BTNS_MODE_TRANSPORT) {
 		c->outer_local = *outer_local;
 		c->outer_peer = *outer_peer;
@@ -151,11 +159,21 @@ struct btns_spdc *btns_spdc_get(struct btns_net *bn, struct btns_spd_entry *spd,
 		if (err)
 			goto err_datapath;
 	}
+	if (c->own) {
+		err = btns_reqid_alloc(bn, c, &c->reqid_out);
+		if (err)
+			goto err_reqid;
+		btns_own_watch(bn, c);
+	}
 	btns_spd_entry_get(spd);
 	btns_identity_get(peer);
 	hash_add(bn->spdcs, &c->node, btns_spdc_hash(spd, peer));
 	return c;
 
+err_reqid:
+	if (list_empty(&c->same))
+		btns_reqid_free(bn, c->reqid);
+	list_del(&c->same);
 err_datapath:
 	btns_datapath_put(bn);
 err_free:
@@ -210,6 +228,8 @@ void btns_spdc_put_if_empty(struct btns_spdc *c)
 	if (c->active)
 		btns_policy_del_cache(bn, c);
 	hash_del(&c->node);
+	if (c->own)
+		btns_reqid_free(bn, c->reqid_out);
 	if (list_empty(&c->same))
 		btns_reqid_free(bn, c->reqid);
 	else if (btns_spdc_by_reqid(bn, c->reqid) == c)

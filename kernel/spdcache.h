@@ -16,6 +16,10 @@ struct btns_spdc {
 	struct hlist_node node;		/* in btns_net.spdcs; bn->lock */
 	struct list_head same;		/* ring of those with this reqid; bn->lock */
 	u32 reqid;
+	u32 reqid_out;			/* own: of what we send */
+	bool own;			/* of one flow alone, see own.h */
+	bool latched;			/* own: its flow had a latch; WRITE_ONCE */
+	unsigned long born;		/* jiffies */
 	struct btns_net *bn;
 	struct btns_spd_entry *spd;	/* reference */
 	struct btns_identity *peer;	/* reference */

@@ -8,12 +8,15 @@
 #include "alg.h"
 #include "compat/compat.h"
 #include "datapath.h"
+#include "keymgr.h"
 #include "latch.h"
 #include "sctp.h"
 #include "want.h"
 
 /* Closed sockets are looked for so often. */
 #define BTNS_WANT_GC	(2 * HZ)
+/* SAs of its own were refused: it asks again after that. */
+#define BTNS_OWN_PAUSE	(HZ / 2)
 
 static const struct rhashtable_params btns_want_params = {
 	.key_len = sizeof(u64),
@@ -69,6 +72,31 @@ void btns_want_refuse(struct btns_net *bn, struct btns_wish *w, int err)
 {
 	WRITE_ONCE(w->refused, -err);
 	mod_delayed_work(bn->wq, &bn->want_gc, 0);
+}
+
+int btns_want_ask_own(struct btns_net *bn, const struct btns_tuple *t, u64 cookie)
+{
+	struct btns_wish *w = rhashtable_lookup(&bn->wants, &cookie, btns_want_params);
+
+	if (!w)
+		return -EACCES;
+	/* UDP comes with the next datagram */
+	if ((s32)(READ_ONCE(w->own_again) - (u32)jiffies) > 0)
+		return -ESRCH;
+	return btns_keymgr_ask_own(bn, t, cookie);
+}
+
+void btns_want_failed(struct btns_net *bn, u64 cookie, int error)
+{
+	struct btns_wish *w;
+
+	rcu_read_lock();
+	w = rhashtable_lookup(&bn->wants, &cookie, btns_want_params);
+	if (w) {
+		WRITE_ONCE(w->own_again, (u32)jiffies + BTNS_OWN_PAUSE);
+		btns_want_refuse(bn, w, -error);
+	}
+	rcu_read_unlock();
 }
 
 static void btns_wish_free(struct rcu_head *head)
@@ -137,7 +165,8 @@ static int btns_want_check(const struct btns_want *want, const struct sock *sk)
 	if (want->level >= __BTNS_LEVEL_MAX || want->trust >= __BTNS_TRUST_MAX ||
 	    want->reaction >= __BTNS_REACTION_MAX || want->reserved ||
 	    want->flags & ~(BTNS_WANT_F_PEER | BTNS_WANT_F_REACTION | BTNS_WANT_F_ALERT |
-			    BTNS_WANT_F_FLOWS | BTNS_WANT_F_PEER_ID | BTNS_WANT_F_BYPASS))
+			    BTNS_WANT_F_FLOWS | BTNS_WANT_F_PEER_ID | BTNS_WANT_F_BYPASS |
+			    BTNS_WANT_F_OWN))
 		return -EINVAL;
 	if (want->flags & BTNS_WANT_F_BYPASS &&
 	    (want->flags != BTNS_WANT_F_BYPASS || want->level || want->trust))
@@ -149,8 +178,10 @@ static int btns_want_check(const struct btns_want *want, const struct sock *sk)
 	if (want->flags & BTNS_WANT_F_FLOWS && sk->sk_protocol != IPPROTO_UDP)
 		return -EINVAL;
 	/* its recvmsg() has no error queue, its routes no policies of the socket */
-	if (want->flags & (BTNS_WANT_F_ALERT | BTNS_WANT_F_BYPASS) &&
+	if (want->flags & (BTNS_WANT_F_ALERT | BTNS_WANT_F_BYPASS | BTNS_WANT_F_OWN) &&
 	    sk->sk_protocol == IPPROTO_SCTP)
+		return -EINVAL;
+	if (want->flags & BTNS_WANT_F_OWN && want->flags & BTNS_WANT_F_FLOWS)
 		return -EINVAL;
 	if (!(want->flags & BTNS_WANT_F_REACTION) && want->reaction)
 		return -EINVAL;
@@ -220,6 +251,7 @@ static struct btns_wish *btns_wish_alloc(struct sock *sk, const struct btns_want
 	memcpy(&w->want, want, n);
 	w->cookie = atomic64_read(&sk->sk_cookie);
 	w->sk = sk;
+	w->own_again = (u32)jiffies;
 	return w;
 }
 

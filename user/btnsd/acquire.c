@@ -161,6 +161,7 @@ void acquire_start(struct btnsd *d, const struct k_acquire *k)
 		.cookie = k->id, .spd_entry = k->spd_entry, .mode = k->mode,
 		.local = k->outer_local, .peer = k->outer_peer,
 		.n_suites = k->n_suites, .lifetime = k->lifetime, .lifebytes = k->lifebytes,
+		.own = k->own,
 	};
 	static const uint8_t none[16];
 	struct timeval tv;

@@ -25,6 +25,7 @@ struct k_acquire {
 	struct ike_ts flow_local, flow_remote;	/* the packet */
 	struct ike_ts local_ts, remote_ts;	/* what the entry allows */
 	struct ike_addr outer_local, outer_peer;
+	bool own;				/* for that packet's flow alone */
 	unsigned int n_suites;
 	struct ike_suite suites[IKE_SUITES_MAX];
 };

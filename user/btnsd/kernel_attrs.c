@@ -208,6 +208,7 @@ bool kernel_get_acquire(struct nlattr *nest, struct k_acquire *a)
 	a->lifetime = get_u32(tb[BTNS_ACQ_A_LIFETIME]);
 	a->lifebytes = get_u64(tb[BTNS_ACQ_A_LIFEBYTES]);
 	a->expires = get_u32(tb[BTNS_ACQ_A_EXPIRES]);
+	a->own = tb[BTNS_ACQ_A_OWN];
 	if (tb[BTNS_ACQ_A_SPD_NAME])
 		nla_strlcpy(a->spd_name, tb[BTNS_ACQ_A_SPD_NAME], sizeof(a->spd_name));
 	a->n_suites = kernel_get_suites(nest, BTNS_ACQ_A_SUITE, a->suites);

@@ -72,7 +72,8 @@ bool child_possible(const struct ike_sa *sa, const struct ike_request *req)
 
 bool child_covers(const struct child *c, const struct ike_request *req)
 {
-	return c->spd_entry == req->spd_entry && within(&req->local_ts[0], &c->local_ts) &&
+	return !req->own && c->spd_entry == req->spd_entry &&
+	       within(&req->local_ts[0], &c->local_ts) &&
 	       within(&req->remote_ts[0], &c->remote_ts);
 }
 

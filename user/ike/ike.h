@@ -178,6 +178,7 @@ struct ike_request {
 	uint8_t mode;			/* enum btns_mode; BEET: selectors of one address */
 	unsigned int n_local, n_remote;	/* selectors to propose: the packet's first */
 	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
+	bool own;			/* for that packet's flow: none that is there will do */
 	unsigned int n_suites;
 	struct ike_suite suites[IKE_SUITES_MAX];
 	uint32_t lifetime;		/* seconds, 0: engine's default */

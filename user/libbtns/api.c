@@ -89,7 +89,7 @@ static int make_want(const struct ipsec_pToken *p, struct btns_want *w)
 	memset(w, 0, sizeof(*w));
 	/* what a token does not speak of */
 	w->flags = old.flags & (BTNS_WANT_F_REACTION | BTNS_WANT_F_ALERT |
-				BTNS_WANT_F_FLOWS);
+				BTNS_WANT_F_FLOWS | BTNS_WANT_F_OWN);
 	w->reaction = old.reaction;
 	if (p->live || p->wants_peer) {
 		if (want_peer(&p->peer, w))

@@ -149,6 +149,12 @@ int btns_get_want(int fd, struct btns_want *want) BTNS_NONNULL(2) BTNS_CHECKED;
 int btns_on_break(int fd, unsigned int reaction, int alert) BTNS_CHECKED;
 
 /*
+ * The connection is to have SAs that no other one has; before connect().  The rest of a
+ * wish stays.
+ */
+int btns_want_own(int fd) BTNS_CHECKED;
+
+/*
  * The next alert; EAGAIN: none.  Never waits: poll() says POLLERR when there is one.
  * Other messages of the error queue are lost; who wants them reads the queue himself,
  * with room for 16 octets of payload, and asks btns_alert_of(), @len being what

@@ -118,6 +118,16 @@ EXPORT int btns_next_alert(int fd, struct btns_alert *alert)
 	}
 }
 
+EXPORT int btns_want_own(int fd)
+{
+	struct btns_want w;
+
+	if (btns_get_want(fd, &w))
+		return -1;
+	w.flags |= BTNS_WANT_F_OWN;
+	return btns_set_want(fd, &w);
+}
+
 /* --- flows of unconnected UDP sockets ------------------------------------------ */
 
 EXPORT int btns_want_flows(int fd)

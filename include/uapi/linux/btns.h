@@ -242,6 +242,7 @@ struct btns_alert {
 #define BTNS_LATCH_F_ENCAP		(1U << 4)	/* ESP in UDP (RFC 3948) */
 #define BTNS_LATCH_F_PASSIVE		(1U << 5)	/* the peer opened the connection */
 #define BTNS_LATCH_F_FLOW		(1U << 6)	/* of an unconnected socket */
+#define BTNS_LATCH_F_OWN		(1U << 7)	/* SAs of this connection alone */
 
 /**
  * struct btns_latch_info - BTNS_SO_LATCH
@@ -348,6 +349,7 @@ enum btns_level {
 #define BTNS_WANT_F_FLOWS	(1U << 3)	/* unconnected UDP: a latch for each flow */
 #define BTNS_WANT_F_PEER_ID	(1U << 4)	/* only a peer that has shown that IKE ID */
 #define BTNS_WANT_F_BYPASS	(1U << 5)	/* in clear, whatever the SPD says; privileged */
+#define BTNS_WANT_F_OWN		(1U << 6)	/* SAs of this connection alone */
 
 /**
  * struct btns_want - BTNS_SO_WANT: what a connection must have (RFC 5660 section 2)
@@ -375,6 +377,12 @@ enum btns_level {
  * Of a connection that is latched already only the reaction and %BTNS_WANT_F_ALERT can
  * be set, together.  All members 0: no wish, as at first.
  *
+ * With %BTNS_WANT_F_OWN a TCP connection or connected UDP socket that opens here sends
+ * under SAs whose selectors are exactly its addresses and ports.  They are negotiated
+ * when its first packet leaves, no other connection uses them, and they go soon after it.
+ * The peer may send under any SA that it has with us.  connect() fails with what went
+ * wrong: EPERM (the peer does not allow them), ETIMEDOUT, ECONNREFUSED, ...
+ *
  * On an unconnected UDP socket each datagram must have what is wanted, in and out;
  * those to multicast and broadcast addresses, which have no SAs, are not looked at.
  * With %BTNS_WANT_F_FLOWS the first one between two addresses and ports makes a latch,
@@ -384,7 +392,8 @@ enum btns_level {
  * errno of setsockopt(2), beside those above:
  *	EINVAL		wrong size, a value out of range, a reserved member not 0,
  *			BTNS_WANT_F_FLOWS for TCP or SCTP, BTNS_WANT_F_ALERT or
- *			BTNS_WANT_F_BYPASS for SCTP
+ *			BTNS_WANT_F_BYPASS or BTNS_WANT_F_OWN for SCTP,
+ *			BTNS_WANT_F_OWN with BTNS_WANT_F_FLOWS
  *	EISCONN		connected or connecting already, or accepted, and more than reaction
  *			and alert asked for
  *	EACCES		net.btns.auto_latch is off: nothing would be latched
@@ -800,6 +809,7 @@ enum btns_acquire_attr {
 	BTNS_ACQ_A_EXPIRES,	/* u32, ms until it is forgotten */
 	BTNS_ACQ_A_ERROR,	/* u32: errno that led to the hold-off (HOLDOFF only) */
 	BTNS_ACQ_A_PAD64,
+	BTNS_ACQ_A_OWN,		/* flag: for that flow alone, SAs that are there will not do */
 	__BTNS_ACQ_A_MAX
 };
 
