@@ -354,7 +354,7 @@ bool btns_latch_break(struct btns_latch *l, enum btns_break why)
 	if (!changed)
 		return false;
 	btns_latch_alert(l, BTNS_STAT_LATCH_BROKEN,
-			 READ_ONCE(l->reaction) == BTNS_REACTION_CLOSE);
+			 READ_ONCE(l->reaction) != BTNS_REACTION_WAIT);
 	return true;
 }
 

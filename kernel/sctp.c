@@ -50,6 +50,8 @@ struct btns_sctp_query {
 	struct btns_sctp_assoc *a;
 	const struct btns_latch *broken;
 	bool path;			/* one remains beside broken */
+	bool moves;			/* broken is in use, and that one could be */
+	union sctp_addr to;		/* its address of the peer */
 	struct sock *sk;		/* a reference, if asked for */
 	bool want_sk;
 };
@@ -146,24 +148,50 @@ static struct btns_latch *btns_sctp_assoc_latch(struct btns_net *bn,
 	return best;
 }
 
-/* Another address of the peer whose pairs are not broken. */
-static bool btns_sctp_other_path(struct btns_net *bn, const struct sctp_association *asoc,
-				 const struct btns_latch *broken)
+static bool btns_sctp_goes_to(const struct sctp_association *asoc,
+			      const struct sctp_transport *t, const struct btns_latch *l)
 {
-	const struct sctp_transport *t;
-	const struct btns_latch *l;
 	struct btns_tuple tuple;
 
+	return btns_sctp_tuple(&tuple, asoc, &t->ipaddr, &t->ipaddr) &&
+	       tuple.family == l->tuple.family &&
+	       !memcmp(&tuple.peer, &l->tuple.peer, sizeof(tuple.peer));
+}
+
+/* Another address of the peer whose pairs are not broken, one that answers if possible. */
+static const struct sctp_transport *btns_sctp_other_path(struct btns_net *bn,
+							 const struct sctp_association *asoc,
+							 const struct btns_latch *broken)
+{
+	const struct sctp_transport *t, *found = NULL;
+	const struct btns_latch *l;
+
 	list_for_each_entry_rcu(t, &asoc->peer.transport_addr_list, transports) {
-		if (btns_sctp_tuple(&tuple, asoc, &t->ipaddr, &t->ipaddr) &&
-		    tuple.family == broken->tuple.family &&
-		    !memcmp(&tuple.peer, &broken->tuple.peer, sizeof(tuple.peer)))
+		if (btns_sctp_goes_to(asoc, t, broken))
 			continue;
 		l = btns_sctp_path_latch(bn, asoc, t);
-		if (!l || READ_ONCE(l->state) == BTNS_LATCH_ESTABLISHED)
-			return true;
+		if (l && READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED)
+			continue;
+		if (READ_ONCE(t->state) == SCTP_ACTIVE)
+			return t;
+		found = t;
 	}
-	return false;
+	return found;
+}
+
+static void btns_sctp_look_beside(struct btns_sctp_query *q, const struct sctp_association *asoc)
+{
+	const struct sctp_transport *active = READ_ONCE(asoc->peer.active_path);
+	const struct sctp_transport *primary = READ_ONCE(asoc->peer.primary_path);
+	const struct sctp_transport *other = btns_sctp_other_path(q->bn, asoc, q->broken);
+
+	q->path = other;
+	if (!other)
+		return;
+	q->to = other->ipaddr;
+	q->moves = READ_ONCE(other->state) == SCTP_ACTIVE &&
+		   ((active && btns_sctp_goes_to(asoc, active, q->broken)) ||
+		    (primary && btns_sctp_goes_to(asoc, primary, q->broken)));
 }
 
 static int btns_sctp_look(struct sctp_endpoint *ep, struct sctp_transport *t, void *p)
@@ -181,7 +209,7 @@ static int btns_sctp_look(struct sctp_endpoint *ep, struct sctp_transport *t, vo
 		q->a->latch = btns_sctp_assoc_latch(q->bn, asoc);
 	}
 	if (q->broken)
-		q->path = btns_sctp_other_path(q->bn, asoc, q->broken);
+		btns_sctp_look_beside(q, asoc);
 	rcu_read_unlock();
 	if (q->want_sk) {
 		q->sk = ep->base.sk;
@@ -370,6 +398,16 @@ static void btns_sctp_abort(struct sock *sk, u32 id)
 	sk->sk_prot->sendmsg(sk, &msg, 0);
 }
 
+/* Another address of the peer becomes primary, as if the application had asked for that. */
+static void btns_sctp_move(struct sock *sk, u32 id, const union sctp_addr *to)
+{
+	struct sctp_prim prim = { .ssp_assoc_id = id };
+
+	memcpy(&prim.ssp_addr, to, sizeof(*to));
+	sk->sk_prot->setsockopt(sk, SOL_SCTP, SCTP_PRIMARY_ADDR, KERNEL_SOCKPTR(&prim),
+				sizeof(prim));
+}
+
 void btns_sctp_reset(struct btns_latch *l)
 {
 	const struct btns_addr peer = { .family = l->tuple.family, .a = l->tuple.peer };
@@ -384,11 +422,15 @@ void btns_sctp_reset(struct btns_latch *l)
 	rcu_read_unlock();
 	if (!found)
 		return;
-	if (!q.path && a.id == READ_ONCE(l->generation)) {
-		if (sctp_style(q.sk, TCP))
-			btns_sctp_abort_stream(q.sk, a.id);
-		else
-			btns_sctp_abort(q.sk, a.id);
+	if (a.id != READ_ONCE(l->generation)) {
+		/* another association has its addresses */
+	} else if (q.path) {
+		if (q.moves && READ_ONCE(l->reaction) == BTNS_REACTION_FAILOVER)
+			btns_sctp_move(q.sk, a.id, &q.to);
+	} else if (sctp_style(q.sk, TCP)) {
+		btns_sctp_abort_stream(q.sk, a.id);
+	} else {
+		btns_sctp_abort(q.sk, a.id);
 	}
 	sock_put(q.sk);
 }

@@ -59,7 +59,10 @@ int btns_sctp_unfit(const struct sock *sk);
  * or ERR_PTR() as btns_latch_of_sock().  Process context.
  */
 struct btns_latch *btns_sctp_of_sock(struct btns_net *bn, struct sock *sk);
-/* Abort, unless another path remains.  Process context. */
+/*
+ * Abort, unless another path remains; the association moves there if that is what the
+ * latch's reaction says.  Process context.
+ */
 void btns_sctp_reset(struct btns_latch *l);
 /* No association yet.  Process context. */
 bool btns_sctp_unused(struct sock *sk);

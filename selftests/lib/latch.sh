@@ -12,7 +12,7 @@
 #	rise NAME NAMESPACE COUNTER COMMAND...	a test: the command makes the counter grow
 declare -A _in _out
 
-# breaks_do NAMESPACE REACTION: 0 wait, 1 close
+# breaks_do NAMESPACE REACTION: 0 wait, 1 close, 2 failover
 breaks_do() { ip netns exec "$1" sysctl -q -w "net.btns.break_reaction=$2"; }
 
 agent() {

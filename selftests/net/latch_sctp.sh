@@ -118,6 +118,24 @@ breaks_do $A 0
 say a close
 say b close
 
+# --- failover
+PORT=5010
+check "two addresses each" listen_multi $PORT
+say a socket sctp6 && say a bind $A6 5110 && say a sctp add $A4 5110
+expect "RFC5660/88 failover is chosen" a "ok" want reaction=2
+expect "connected" a "ok" connect $B4 $PORT
+expect "accepted" b "ok ESTABLISHED" acceptlatch
+check "the other path is active" wait_for 10 path_is $B6 ACTIVE
+expect "RFC5660/88 the latch knows" a "ok *reaction=2 *" latch
+ID=$(field id)
+primary_is() { say a sctp primary && [ "$R" = "ok $1" ]; }
+check "over the first address" primary_is $B4
+check "its latch is closed" ip netns exec $A btnsctl latch break "$ID"
+check "RFC5660/88 the other address is primary at once" wait_for 5 primary_is $B6
+check "data goes on" chat
+say a close
+say b close
+
 # --- one-to-many
 PORT=5004
 say b use 0

@@ -22,7 +22,7 @@ expect "as a whole" a "ok size=560 level=1 trust=0 reaction=0 flags=0" wanted
 expect "a level that is not" a "err EINVAL" want level=3
 expect "a trust state that is not" a "err EINVAL" want trust=4
 expect "a flag that is not" a "err EINVAL" want flags=0x80
-expect "a reaction that is not" a "err EINVAL" want reaction=2
+expect "a reaction that is not" a "err EINVAL" want reaction=3
 expect "a size that is not" a "err EINVAL" want size=12
 expect "RFC5660/82 privilege comes alone" a "err EINVAL" want bypass level=1
 expect "an ID without type" a "err EINVAL" want id=0:01

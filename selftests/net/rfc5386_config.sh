@@ -214,7 +214,7 @@ latch_max 1 10000000
 larval_max 1 1000000
 flow_max 1 1000000
 flow_idle_ms 100 86400000
-break_reaction 0 1
+break_reaction 0 2
 acquire_max 1 1000000
 holdoff_max 1 1000000
 acquire_timeout_ms 1000 86400000

@@ -177,6 +177,18 @@ json_t *show_json_hex(const void *p, size_t len)
 	return j;
 }
 
+static const char *reaction_name(unsigned int reaction)
+{
+	switch (reaction) {
+	case BTNS_REACTION_CLOSE:
+		return "close";
+	case BTNS_REACTION_FAILOVER:
+		return "failover";
+	default:
+		return "wait";
+	}
+}
+
 json_t *show_json_latch(const struct btns_latch_info *l)
 {
 	char suite[64];
@@ -187,7 +199,7 @@ json_t *show_json_latch(const struct btns_latch_info *l)
 	btns_suite_text(l->encr, l->encr_bits, l->integ, suite, sizeof(suite));
 	return json_pack(
 		"{s:s, s:I, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s,"
-		" s:s?, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:b,"
+		" s:s?, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b,"
 		" s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
 		"state", btns_state_name(l->state),
 		"id", (json_int_t)l->id,
@@ -198,7 +210,7 @@ json_t *show_json_latch(const struct btns_latch_info *l)
 		"local_auth", btns_auth_name(l->local_auth),
 		"trust", btns_trust_name(l->trust),
 		"broken", l->broken ? btns_break_name(l->broken) : NULL,
-		"reaction", l->reaction == BTNS_REACTION_CLOSE ? "close" : "wait",
+		"reaction", reaction_name(l->reaction),
 		"confidential", !!(l->flags & BTNS_LATCH_F_CONFIDENTIAL),
 		"integrity", !!(l->flags & BTNS_LATCH_F_INTEGRITY),
 		"replay_protection", !!(l->flags & BTNS_LATCH_F_REPLAY),
@@ -206,6 +218,7 @@ json_t *show_json_latch(const struct btns_latch_info *l)
 		"udp_encapsulated", !!(l->flags & BTNS_LATCH_F_ENCAP),
 		"passive", !!(l->flags & BTNS_LATCH_F_PASSIVE),
 		"flow", !!(l->flags & BTNS_LATCH_F_FLOW),
+		"own", !!(l->flags & BTNS_LATCH_F_OWN),
 		"local", show_json_endpoint(l->family, l->local,
 					    ntohs(l->local_port)),
 		"peer", show_json_endpoint(l->family, l->peer,

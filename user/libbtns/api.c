@@ -196,8 +196,7 @@ EXPORT int ipsec_set_break_action(int fd, unsigned int action)
 	case IPSEC_BREAK_CLOSE:
 		return btns_on_break(fd, BTNS_REACTION_CLOSE, alert);
 	case IPSEC_BREAK_FAILOVER:
-		/* another address of the peer: the kernel has no such reaction */
-		return fail(EOPNOTSUPP);
+		return btns_on_break(fd, BTNS_REACTION_FAILOVER, alert);
 	}
 	return fail(EINVAL);
 }

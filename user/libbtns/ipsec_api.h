@@ -167,7 +167,7 @@ int ipsec_get_latch(int fd, unsigned int *state) BTNS_NONNULL(2) BTNS_CHECKED;
 enum ipsec_break_action {
 	IPSEC_BREAK_WAIT,		/* nothing passes until it is mended */
 	IPSEC_BREAK_CLOSE,		/* TCP: as if the peer had reset it */
-	IPSEC_BREAK_FAILOVER,		/* EOPNOTSUPP: connect() anew instead */
+	IPSEC_BREAK_FAILOVER,		/* SCTP: to another address of the peer; else CLOSE */
 	IPSEC_BREAK_ALERT = 0x100,	/* or it: and ipsec_get_alert() tells */
 };
 int ipsec_set_break_action(int fd, unsigned int action) BTNS_CHECKED;

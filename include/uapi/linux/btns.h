@@ -204,10 +204,13 @@ enum btns_latch_state {
  * @BTNS_REACTION_WAIT: nothing passes until the latch is ESTABLISHED again
  * @BTNS_REACTION_CLOSE: TCP: as if the peer had reset it; SCTP: aborted, unless another
  *	address of the peer remains; others: as WAIT
+ * @BTNS_REACTION_FAILOVER: SCTP: another address of the peer becomes primary at once, not
+ *	when the path has timed out; without one, and for others: as CLOSE
  */
 enum btns_reaction {
 	BTNS_REACTION_WAIT,
 	BTNS_REACTION_CLOSE,
+	BTNS_REACTION_FAILOVER,
 	__BTNS_REACTION_MAX
 };
 

@@ -14,7 +14,7 @@
  *				one-to-many: sctpm4 sctpm6
  *	bind A P | listen | connect A P | start A P | finish | accept | disconnect
  *	acceptlatch		accept, and at once the state of the latch
- *	sctp add|del|primary|path A P | sctp peeloff
+ *	sctp add|del|primary|path A P | sctp primary | sctp peeloff
  *	fastopen A P TEXT | fastopenlisten
  *	send TEXT | recv MS | close | uid N | setopt LEVEL OPT
  *	latch [LEVEL] | key peer|local | id peer|local | binding TYPE [HASH]

@@ -50,6 +50,30 @@ static void do_peeloff(void)
 	answer("ok");
 }
 
+/* The peer's address that is used first; IPv6 sockets call an IPv4 address mapped. */
+static void show_primary(void)
+{
+	static const char mapped[] = "::ffff:";
+	const size_t skip = sizeof(mapped) - 1;
+	char text[INET6_ADDRSTRLEN];
+	struct sctp_status status;
+	socklen_t n = sizeof(status);
+	struct sockaddr_storage ss;
+
+	memset(&status, 0, sizeof(status));
+	status.sstat_assoc_id = first_association();
+	if (getsockopt(FD, IPPROTO_SCTP, SCTP_STATUS, &status, &n)) {
+		result(-1);
+		return;
+	}
+	memcpy(&ss, &status.sstat_primary.spinfo_address, sizeof(ss));
+	if (ss.ss_family == AF_INET)
+		inet_ntop(AF_INET, &((struct sockaddr_in *)&ss)->sin_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&ss)->sin6_addr, text, sizeof(text));
+	answer("ok %s", strncmp(text, mapped, skip) ? text : text + skip);
+}
+
 static void do_primary(const char *a, const char *port)
 {
 	struct sockaddr_storage ss;
@@ -97,6 +121,8 @@ void do_sctp(int n, char **w)
 		do_bindx(SCTP_SOCKOPT_BINDX_REM, w[2], w[3]);
 	else if (n == 4 && !strcmp(w[1], "primary"))
 		do_primary(w[2], w[3]);
+	else if (n == 2 && !strcmp(w[1], "primary"))
+		show_primary();
 	else if (n == 4 && !strcmp(w[1], "path"))
 		do_path(w[2], w[3]);
 	else if (n == 2 && !strcmp(w[1], "peeloff"))
