@@ -234,6 +234,13 @@ static void btns_conflict_review(const struct btns_review *r, struct btns_latch 
 	enum btns_break why;
 	u8 state = READ_ONCE(l->state);
 
+	if (state == BTNS_LATCH_LARVAL) {
+		/* perhaps it is open, and has been silent since */
+		rcu_read_lock();
+		btns_latch_owned(l, false);
+		rcu_read_unlock();
+		state = READ_ONCE(l->state);
+	}
 	if (state != BTNS_LATCH_ESTABLISHED && state != BTNS_LATCH_BROKEN)
 		return;
 	why = btns_conflict_of(r, l, &mine);

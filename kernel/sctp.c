@@ -109,13 +109,20 @@ static struct btns_latch *btns_sctp_pair_latch(struct btns_net *bn,
 	return l && (!of || of == asoc->assoc_id) ? l : NULL;
 }
 
+/* Established, or about to be: its next packet will show that the association is. */
+static bool btns_sctp_in_force(const struct btns_latch *l)
+{
+	const u8 state = READ_ONCE(l->state);
+
+	return state == BTNS_LATCH_ESTABLISHED || state == BTNS_LATCH_LARVAL;
+}
+
 /* Which of two to look at: one in force, then the primary path's. */
 static struct btns_latch *btns_sctp_better(struct btns_latch *a, struct btns_latch *b)
 {
 	if (!a)
 		return b;
-	return b && READ_ONCE(a->state) != BTNS_LATCH_ESTABLISHED &&
-	       READ_ONCE(b->state) == BTNS_LATCH_ESTABLISHED ? b : a;
+	return b && !btns_sctp_in_force(a) && btns_sctp_in_force(b) ? b : a;
 }
 
 static struct btns_latch *btns_sctp_path_latch(struct btns_net *bn,
@@ -170,7 +177,7 @@ static const struct sctp_transport *btns_sctp_other_path(struct btns_net *bn,
 		if (btns_sctp_goes_to(asoc, t, broken))
 			continue;
 		l = btns_sctp_path_latch(bn, asoc, t);
-		if (l && READ_ONCE(l->state) != BTNS_LATCH_ESTABLISHED)
+		if (l && !btns_sctp_in_force(l))
 			continue;
 		if (READ_ONCE(t->state) == SCTP_ACTIVE)
 			return t;
