@@ -256,12 +256,14 @@ int peers_errno(const struct btnsd *d, const struct ike_addr *peer);
 
 /* Who that will be; NULL: logged, or nobody else, we are not root. */
 const struct passwd *privs_user(const struct conf_daemon *conf);
-/* Become user, keep CAP_NET_ADMIN alone.  false: logged; do not go on. */
-bool privs_drop(const struct conf_daemon *conf);
+/* Become user, keep CAP_NET_ADMIN alone, or nothing.  false: logged; do not go on. */
+bool privs_drop(const struct conf_daemon *conf, bool net_admin);
 
 /* --- sandbox.c ----------------------------------------------------------------------------- */
 
 /* From now on only the system calls of a daemon that runs.  false: logged; do not go on. */
 bool sandbox_enter(void);
+/* Of the process that keeps the key (keeper.c): it signs, and that is all. */
+bool sandbox_keeper(void);
 
 #endif /* BTNSD_H */

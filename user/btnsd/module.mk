@@ -63,3 +63,8 @@ test_keep_LDLIBS := -Wl,--wrap=ike_restore
 UNIT_TESTS += test_sandbox
 test_sandbox_SRC := tests/test_sandbox.c btnsd/sandbox.c
 test_sandbox_PKGS := cmocka libseccomp libevent_core libnl-3.0 inih
+
+UNIT_TESTS += test_keeper
+test_keeper_SRC := tests/test_keeper.c $(addprefix btnsd/,keeper.c privs.c sandbox.c)
+test_keeper_LIBS := ike
+test_keeper_PKGS := cmocka libcap-ng libseccomp libevent_core libnl-3.0 inih libsodium gnutls

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* After the start: an unprivileged user with CAP_NET_ADMIN for netlink, no way back. */
+/* After the start: an unprivileged user, with CAP_NET_ADMIN for netlink if need be, no way back. */
 #include <cap-ng.h>
 #include <errno.h>
 #include <pwd.h>
@@ -31,7 +31,7 @@ const struct passwd *privs_user(const struct conf_daemon *conf)
 	return pw;
 }
 
-bool privs_drop(const struct conf_daemon *conf)
+bool privs_drop(const struct conf_daemon *conf, bool net_admin)
 {
 	const struct passwd *pw = privs_user(conf);
 	uid_t uid = geteuid();
@@ -42,7 +42,7 @@ bool privs_drop(const struct conf_daemon *conf)
 		uid = pw->pw_uid;
 	}
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN))
+	if (net_admin && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN))
 		return refuse("capabilities");
 	if (pw) {
 		int r = capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,
@@ -66,7 +66,7 @@ bool privs_drop(const struct conf_daemon *conf)
 		errno = EPERM;
 		return refuse("root is still within reach");
 	}
-	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN)) {
+	if (net_admin && !capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN)) {
 		errno = EPERM;
 		return refuse("CAP_NET_ADMIN is missing");
 	}

@@ -44,6 +44,21 @@ static const char *const needed[] = {
 	"exit_group", "wait4", "waitid",
 };
 
+/* The keeper's one socket, its memory, its libraries' randomness; a last word to the log. */
+static const char *const keepers[] = {
+	"recvfrom", "sendto", "write", "writev", "fstat", "brk", "madvise", "mremap", "munmap",
+	"clock_gettime", "gettimeofday", "time", "getrandom", "futex", "restart_syscall",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "getpid", "gettid", "getrusage",
+	"exit", "exit_group",
+};
+
+/* It has its files, and meets nobody. */
+static const char *const not_keepers[] = {
+	"open", "openat", "openat2", "creat", "unlink", "unlinkat", "rename", "renameat",
+	"renameat2", "link", "linkat", "symlink", "symlinkat", "socket", "socketpair",
+	"connect", "bind", "listen", "accept", "accept4", "sendmsg", "sendmmsg",
+};
+
 /* What nobody calls by mistake, and no library of ours in any corner. */
 static const char *const fatal[] = {
 	"execve", "execveat", "fork", "vfork", "clone", "clone3", "ptrace", "process_vm_readv",
@@ -183,4 +198,17 @@ bool sandbox_enter(void)
 	return load(f, f && EACH(f, SCMP_ACT_ALLOW, needed) &&
 		    EACH(f, SCMP_ACT_KILL_PROCESS, fatal) && memory(f) && sockets(f) &&
 		    signals(f));
+}
+
+bool sandbox_keeper(void)
+{
+	scmp_filter_ctx f;
+
+	if (sizeof(long) < 8)
+		return true;
+	errno = ENOMEM;
+	f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	return load(f, f && EACH(f, SCMP_ACT_ALLOW, keepers) &&
+		    EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers) &&
+		    EACH(f, SCMP_ACT_KILL_PROCESS, fatal) && memory(f) && signals(f));
 }

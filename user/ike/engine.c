@@ -85,9 +85,16 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 	ike->now = now;
 	crypto_wipe(ike->config.seed, sizeof(ike->config.seed));
 	ike->config.key = NULL;
-	ike->signer = config->key ? signer_new(CHUNK(config->key, config->key_len), &why) :
-				    signer_new_ed25519(config->seed);
 	ike->config.next_key = NULL;
+	ike->config.signer = NULL;
+	ike->config.next_signer = NULL;
+	if (config->signer)
+		ike->signer = config->signer;
+	else if (config->key)
+		ike->signer = signer_new(CHUNK(config->key, config->key_len), &why);
+	else
+		ike->signer = signer_new_ed25519(config->seed);
+	ike->heir = config->next_signer;
 	if (config->next_key)
 		ike->heir = signer_new(CHUNK(config->next_key, config->next_key_len), &why);
 	ike->config.heirs = config->heirs && (ike->heir || ops->heir);

@@ -24,6 +24,7 @@
 
 struct ike;
 struct ike_sa;
+struct signer;
 struct chunk;
 
 /* An address and port; port in host order. */
@@ -338,6 +339,8 @@ struct ike_config {
 	uint8_t seed[32];		/* Ed25519 seed of the identity key (RFC 8032) */
 	const uint8_t *key;		/* instead: PKCS #8, see signer.h */
 	size_t key_len;
+	/* instead of key and next_key: see signer.h; the engine takes them over */
+	struct signer *signer, *next_signer;
 	uint16_t id_type;		/* our ID; BTNS_ID_NONE: KEY_ID with the key's fingerprint */
 	uint8_t id[BTNS_ID_MAX];
 	size_t id_len;

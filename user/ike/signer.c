@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Our own signatures: Ed25519 by libsodium, all other keys by GnuTLS. */
+/* Our own signatures: Ed25519 by libsodium, all other keys by GnuTLS, or by somebody else. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,9 @@ enum kind { ED25519, ECDSA, RSA, RSA_PSS };
 struct signer {
 	enum kind kind;
 	struct crypto_sign_key ed25519;
-	gnutls_privkey_t key;		/* NULL: ed25519 */
+	gnutls_privkey_t key;		/* NULL: ed25519, or remote */
+	signer_ask_fn *ask;		/* remote */
+	void *arg;
 	gnutls_ecc_curve_t curve;
 	size_t spki_len;
 	uint8_t spki[SPKI_MAX];
@@ -34,6 +36,19 @@ struct signer *signer_new_ed25519(const uint8_t seed[32])
 	crypto_ed25519_keypair(&s->ed25519, seed);
 	crypto_ed25519_spki(s->spki, s->ed25519.public);
 	s->spki_len = ED25519_SPKI_LEN;
+	return s;
+}
+
+struct signer *signer_new_remote(struct chunk spki, signer_ask_fn *ask, void *arg)
+{
+	struct signer *s = spki.len <= SPKI_MAX ? calloc(1, sizeof(*s)) : NULL;
+
+	if (!s)
+		return NULL;
+	s->ask = ask;
+	s->arg = arg;
+	memcpy(s->spki, spki.p, spki.len);
+	s->spki_len = spki.len;
 	return s;
 }
 
@@ -261,6 +276,8 @@ size_t signer_auth(const struct signer *s, unsigned int hashes, struct chunk oct
 {
 	uint8_t sig[64];
 
+	if (s->ask)
+		return s->ask(s->arg, hashes, octets, method, out);
 	*method = AUTH_SIGNATURE;
 	if (s->kind == ED25519) {
 		if (!(hashes & HASH_BIT(HASH_IDENTITY)))

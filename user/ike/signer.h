@@ -20,6 +20,13 @@ struct signer *signer_new_ed25519(const uint8_t seed[32]);
  * P-521, RSA of 2048 to 8192 bits.  NULL: why.
  */
 struct signer *signer_new(struct chunk pkcs8, const char **why);
+/*
+ * One that has no key: it asks ask(), which does what signer_auth() does, somewhere else.
+ * spki: of the key.
+ */
+typedef size_t signer_ask_fn(void *arg, unsigned int hashes, struct chunk octets,
+			     uint8_t *method, uint8_t *out);
+struct signer *signer_new_remote(struct chunk spki, signer_ask_fn *ask, void *arg);
 void signer_free(struct signer **s);
 /* SubjectPublicKeyInfo; lives as long as the signer. */
 struct chunk signer_spki(const struct signer *s);
