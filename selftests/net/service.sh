@@ -90,7 +90,7 @@ equal "stopped, it leaves them to the kernel" "$(policies)" "$had"
 
 check "btnsd@x.service starts" in_systemd systemctl start btnsd@x.service ||
 	diag "$(cat $log)"
-equal "in the namespace x" "$(ip netns identify "$(pgrep -f -- '--instance x$')")" x
+equal "in the namespace x" "$(ip netns identify "$(pgrep -o -f -- '--instance x$')")" x
 check "with a key and a control socket of its own" \
 	sh -c "test -s /etc/btns/x/key.pem && btnsctl --control /run/btns/x/control"
 in_systemd systemctl stop btnsd@x.service

@@ -14,6 +14,7 @@
 #include <syslog.h>
 
 #include "conf.h"
+#include "keeper.h"
 #include "kernel.h"
 
 /* --- log.c -------------------------------------------------------------------------- */
@@ -69,6 +70,8 @@ struct btnsd {
 	struct event *tick;
 	struct kernel kernel;
 	struct event *heard;
+	struct keeper keeper;		/* the process that has the keys */
+	struct event *kept;
 	struct socks *socks;
 	struct pairs *pairs;
 	struct acquires *acquires;

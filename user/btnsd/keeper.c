@@ -18,28 +18,33 @@
 #include "btnsd.h"
 #include "keeper.h"
 
-#define REQUEST_MAX	(4 + 140000)	/* hashes; two messages' worth of octets */
+#define OCTETS_MAX	140000	/* two messages' worth */
 #define PATIENCE	10		/* seconds */
 
-/* What the keeper says once, when it has the key. */
+/* What the keeper says once, when it has the keys. */
 struct hello {
 	bool good;
-	size_t spki_len, cert_len;
-	uint8_t spki[KEEPER_SPKI_MAX];
+	size_t spki_len[KEEPER_KEYS], cert_len;
+	uint8_t spki[KEEPER_KEYS][KEEPER_SPKI_MAX];
 	uint8_t cert[KEEPER_CERT_MAX];
+};
+
+/* What it is asked for; octets follow. */
+struct question {
+	uint32_t which, hashes;
 };
 
 /* --- in the keeper ------------------------------------------------------------------------- */
 
 /* One packet in, one out; nothing else is ever read. */
-static void serve(int fd, const struct signer *s)
+static void serve(int fd, const struct keeper_keys *keys)
 {
-	static uint8_t in[REQUEST_MAX];
+	static uint8_t in[sizeof(struct question) + OCTETS_MAX];
 	uint8_t out[1 + SIGNER_AUTH_MAX];
 
 	for (;;) {
 		ssize_t n = recv(fd, in, sizeof(in), 0);
-		uint32_t hashes;
+		struct question q;
 		size_t len = 0;
 
 		if (n < 0 && errno == EINTR)
@@ -47,39 +52,56 @@ static void serve(int fd, const struct signer *s)
 		if (n <= 0)
 			return;		/* the daemon has ended */
 		out[0] = 0;
-		if ((size_t)n > sizeof(hashes) && (size_t)n < sizeof(in)) {
-			memcpy(&hashes, in, sizeof(hashes));
-			len = signer_auth(s, hashes, CHUNK(in + sizeof(hashes),
-							   (size_t)n - sizeof(hashes)),
-					  out, out + 1);
+		if ((size_t)n > sizeof(q) && (size_t)n < sizeof(in)) {
+			memcpy(&q, in, sizeof(q));
+			if (q.which < KEEPER_KEYS && keys->signer[q.which])
+				len = signer_auth(keys->signer[q.which], q.hashes,
+						  CHUNK(in + sizeof(q), (size_t)n - sizeof(q)),
+						  out, out + 1);
 		}
 		if (send(fd, out, 1 + len, MSG_NOSIGNAL) < 0)
 			return;
 	}
 }
 
+static bool introduce(struct hello *hello, const struct keeper_keys *keys)
+{
+	unsigned int i;
+
+	for (i = 0; i < KEEPER_KEYS; i++) {
+		struct chunk spki;
+
+		if (!keys->signer[i])
+			continue;
+		spki = signer_spki(keys->signer[i]);
+		if (spki.len > sizeof(hello->spki[i]))
+			return false;
+		hello->spki_len[i] = spki.len;
+		memcpy(hello->spki[i], spki.p, spki.len);
+	}
+	hello->cert_len = keys->cert_len;
+	memcpy(hello->cert, keys->cert, keys->cert_len);
+	return true;
+}
+
 static void keep(int fd, const struct conf_daemon *conf)
 {
+	static struct keeper_keys keys;
 	static struct hello hello;
-	struct signer *s;
-	struct chunk spki;
+	unsigned int i;
 
 	prctl(PR_SET_NAME, "btnsd-keeper");
 	/* signals of a terminal or a service manager go to the daemon, whose end ends us */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	s = keeper_load(conf, hello.cert, sizeof(hello.cert), &hello.cert_len);
-	spki = s ? signer_spki(s) : CHUNK(NULL, 0);
-	hello.good = s && spki.len <= sizeof(hello.spki) && privs_drop(conf, false) &&
-		     (!conf->sandbox || sandbox_keeper());
-	if (hello.good) {
-		hello.spki_len = spki.len;
-		memcpy(hello.spki, spki.p, spki.len);
-	}
-	if (send(fd, &hello, sizeof(hello), MSG_NOSIGNAL) == sizeof(hello) && hello.good)
-		serve(fd, s);
-	signer_free(&s);
+	hello.good = keeper_load(conf, &keys) && introduce(&hello, &keys) &&
+		     privs_drop(conf, false) && (!conf->sandbox || sandbox_keeper());
+	if (send(fd, &hello, offsetof(struct hello, cert) + hello.cert_len, MSG_NOSIGNAL) > 0 &&
+	    hello.good)
+		serve(fd, &keys);
+	for (i = 0; i < KEEPER_KEYS; i++)
+		signer_free(&keys.signer[i]);
 	_exit(!hello.good);
 }
 
@@ -88,14 +110,15 @@ static void keep(int fd, const struct conf_daemon *conf)
 static size_t ask(void *arg, unsigned int hashes, struct chunk octets, uint8_t *method,
 		  uint8_t *out)
 {
-	uint32_t head = hashes;
+	const struct keeper_key *key = arg;
+	const struct keeper *k = key->keeper;
+	struct question question = { key->which, hashes };
 	struct iovec iov[2] = {
-		{ &head, sizeof(head) }, { (void *)octets.p, octets.len },
+		{ &question, sizeof(question) }, { (void *)octets.p, octets.len },
 	};
 	struct iovec answer[2] = { { method, 1 }, { out, SIGNER_AUTH_MAX } };
 	struct msghdr q = { .msg_iov = iov, .msg_iovlen = 2 };
 	struct msghdr a = { .msg_iov = answer, .msg_iovlen = 2 };
-	const struct keeper *k = arg;
 	ssize_t n;
 
 	if (sendmsg(k->fd, &q, MSG_NOSIGNAL) < 0)
@@ -111,18 +134,39 @@ static size_t ask(void *arg, unsigned int hashes, struct chunk octets, uint8_t *
 	return (size_t)n - 1;
 }
 
-struct signer *keeper_start(struct keeper *k, const struct conf_daemon *conf, uint8_t *cert,
-			    size_t cap, size_t *cert_len)
+/* false: the keeper cannot have it, or there is no memory. */
+static bool meet(struct keeper *k, const struct hello *hello, struct keeper_keys *keys)
+{
+	unsigned int i;
+
+	memset(keys, 0, sizeof(*keys));
+	for (i = 0; i < KEEPER_KEYS; i++) {
+		if (!hello->spki_len[i])
+			continue;
+		k->key[i] = (struct keeper_key){ k, i };
+		keys->signer[i] = signer_new_remote(CHUNK(hello->spki[i], hello->spki_len[i]),
+						    ask, &k->key[i]);
+		if (!keys->signer[i]) {
+			log_error("out of memory");
+			return false;
+		}
+	}
+	keys->cert_len = hello->cert_len;
+	memcpy(keys->cert, hello->cert, hello->cert_len);
+	return true;
+}
+
+bool keeper_start(struct keeper *k, const struct conf_daemon *conf, struct keeper_keys *keys)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE };
 	static struct hello hello;
 	int pair[2], room = 1 << 18;
-	struct signer *s = NULL;
+	ssize_t n;
 
 	k->fd = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
 		log_error("socketpair: %s", strerror(errno));
-		return NULL;
+		return false;
 	}
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
@@ -131,10 +175,11 @@ struct signer *keeper_start(struct keeper *k, const struct conf_daemon *conf, ui
 		log_error("fork: %s", strerror(errno));
 		close(pair[0]);
 		close(pair[1]);
-		return NULL;
+		return false;
 	}
 	if (!k->pid) {
 		/* the other end of the pair, and what the daemon has opened before */
+		close(pair[0]);
 		if (pair[1] != 3)
 			dup2(pair[1], 3);
 		closefrom(4);
@@ -142,18 +187,12 @@ struct signer *keeper_start(struct keeper *k, const struct conf_daemon *conf, ui
 	}
 	close(pair[1]);
 	k->fd = pair[0];
-	if (recv(k->fd, &hello, sizeof(hello), 0) != sizeof(hello) || !hello.good)
-		return NULL;	/* it has told why */
+	n = recv(k->fd, &hello, sizeof(hello), 0);
+	if (n < (ssize_t)offsetof(struct hello, cert) || !hello.good)
+		return false;	/* it has told why */
 	setsockopt(k->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(k->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	*cert_len = hello.cert_len;
-	if (hello.cert_len <= cap) {
-		memcpy(cert, hello.cert, hello.cert_len);
-		s = signer_new_remote(CHUNK(hello.spki, hello.spki_len), ask, k);
-	}
-	if (!s)
-		log_error("out of memory");
-	return s;
+	return meet(k, &hello, keys);
 }
 
 void keeper_stop(struct keeper *k)

@@ -15,7 +15,6 @@
 
 #include "../ike/cert.h"
 #include "../ike/pkix.h"
-#include "../ike/signer.h"
 #include "btns.h"
 #include "btnsd.h"
 #include "outcome.h"
@@ -220,6 +219,16 @@ void btnsd_module(struct btnsd *d, bool back)
 	event_base_loopbreak(d->base);
 }
 
+/* Answers of the keeper are waited for: anything else is its end. */
+static void on_keeper(evutil_socket_t fd, short what, void *arg)
+{
+	struct btnsd *d = arg;
+
+	log_error("the process that keeps the key has ended");
+	d->exit_code = EXIT_FAILED;
+	event_base_loopbreak(d->base);
+}
+
 /* SAs and policies stay in the kernel: what they protect goes on. */
 static void on_stop(evutil_socket_t fd, short what, void *arg)
 {
@@ -244,65 +253,10 @@ void make_folders(const char *file)
 	}
 }
 
-static bool load_key(const char *path, struct key_der *key)
-{
-	const char *why;
-	int r = key_load(path, key, &why);
-
-	if (r == -ENOENT) {
-		make_folders(path);
-		r = key_create(path, key, &why);
-		if (!r)
-			log_notice("made the identity key %s", path);
-		else if (r == -EEXIST)
-			r = key_load(path, key, &why);
-	}
-	if (r)
-		log_error("key %s: %s: %s", path, why, strerror(-r));
-	return !r;
-}
-
-struct own_cert {
-	size_t len;
-	uint8_t der[IKE_CHAIN_MAX * IKE_CERT_MAX];
-};
-
-/* Our certificate: none, self-made, or from a file; then it must be of our key. */
-static bool load_cert(const struct conf_daemon *c, const struct key_der *key,
-		      struct own_cert *cert)
-{
-	struct chunk own = CHUNK(key->der, key->len), rest, first;
-	uint8_t spki[BTNS_SPKI_MAX];
-	const char *why = NULL;
-	struct signer *s;
-	size_t len = 0;
-
-	if (!c->x509)
-		return true;
-	if (!*c->certificate) {
-		if (!cert_self_signed_by(own, "btns", cert->der, sizeof(cert->der), &cert->len))
-			return true;
-		log_error("no certificate can be made");
-		return false;
-	}
-	why = value_chain(c->certificate, cert->der, sizeof(cert->der), &cert->len);
-	s = why ? NULL : signer_new(own, &why);
-	if (s) {
-		rest = CHUNK(cert->der, cert->len);
-		if (!cert_next(&rest, &first) || !cert_spki(4, first, spki, &len) ||
-		    len != signer_spki(s).len || memcmp(spki, signer_spki(s).p, len))
-			why = "the first certificate is not of our key";
-		signer_free(&s);
-	}
-	if (why)
-		log_error("certificate %s: %s", c->certificate, why);
-	return !why;
-}
-
-static bool own_id(const struct conf_daemon *c, const struct own_cert *cert,
+static bool own_id(const struct conf_daemon *c, const struct keeper_keys *keys,
 		   struct ike_config *config)
 {
-	struct chunk rest = CHUNK(cert->der, cert->len), first;
+	struct chunk rest = CHUNK(keys->cert, keys->cert_len), first;
 
 	config->id_type = c->id.type;
 	config->id_len = c->id.len;
@@ -319,21 +273,20 @@ static bool own_id(const struct conf_daemon *c, const struct own_cert *cert,
 }
 
 /* next: the key that will follow, NULL: none */
-static bool make_engine(struct btnsd *d, const struct key_der *key, const struct key_der *next,
-			const struct own_cert *cert)
+static bool make_engine(struct btnsd *d, const struct keeper_keys *keys)
 {
 	const struct conf_daemon *c = &d->conf->daemon;
 	struct ike_config *config = calloc(1, sizeof(*config));
 
-	if (!config || !own_id(c, cert, config)) {
+	if (!config || !own_id(c, keys, config)) {
 		free(config);
 		return false;
 	}
-	config->key = key->der;
-	config->key_len = key->len;
+	config->signer = keys->signer[KEEPER_OWN];
+	config->next_signer = keys->signer[KEEPER_NEXT];
 	if (c->x509) {
-		config->cert = cert->der;
-		config->cert_len = cert->len;
+		config->cert = keys->cert;
+		config->cert_len = keys->cert_len;
 	}
 	config->max_sas = c->max_sas;
 	config->max_half_open = c->max_half_open;
@@ -351,11 +304,7 @@ static bool make_engine(struct btnsd *d, const struct key_der *key, const struct
 	config->initial_contact = true;
 	config->unique = c->unique;
 	config->mobike = c->mobike;
-	config->heirs = next || conf_has_known(d->conf);
-	if (next) {
-		config->next_key = next->der;
-		config->next_key_len = next->len;
-	}
+	config->heirs = config->next_signer || conf_has_known(d->conf);
 	config->resume = c->resumption;
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
 	config->ppk = conf_has_ppk(d->conf);
@@ -383,7 +332,9 @@ static bool make_loop(struct btnsd *d)
 		return false;
 	d->tick = evtimer_new(d->base, on_tick, d);
 	d->heard = event_new(d->base, kernel_fd(&d->kernel), EV_READ | EV_PERSIST, on_heard, d);
+	d->kept = event_new(d->base, d->keeper.fd, EV_READ, on_keeper, d);
 	return d->tick && d->heard && !event_add(d->heard, NULL) &&
+	       d->kept && !event_add(d->kept, NULL) &&
 	       add_signal(d, SIGTERM, on_stop) && add_signal(d, SIGINT, on_stop) &&
 	       add_signal(d, SIGHUP, on_hangup) && pairs_new(d) && acquires_new(d) &&
 	       adopts_new(d) && binds_new(d) && addresses_new(d);
@@ -393,26 +344,21 @@ static bool make_loop(struct btnsd *d)
 static int start(struct btnsd *d)
 {
 	char error[CONF_ERROR_MAX], fp[BTNS_FINGERPRINT_TEXT];
-	static struct own_cert cert;
-	struct key_der key, next;
+	static struct keeper_keys keys;
 	uint8_t hash[32];
 	const uint8_t *spki;
 	struct chunk c;
-	const bool heir = *d->conf->daemon.next_key;
 	bool good;
 
 	if (kernel_open(&d->kernel)) {
 		log_error("%s", d->kernel.family.why);
 		return EXIT_FAILED;
 	}
-	good = load_key(d->conf->daemon.key, &key) && load_cert(&d->conf->daemon, &key, &cert) &&
-	       (!heir || load_key(d->conf->daemon.next_key, &next)) && control_open(d);
+	good = keeper_start(&d->keeper, &d->conf->daemon, &keys) && control_open(d);
 	if (good)
 		keep_open(d);
-	good = good && socks_open(d) && peers_prepare(d) && privs_drop(&d->conf->daemon) &&
-	       peers_open(d) && make_engine(d, &key, heir ? &next : NULL, &cert);
-	sodium_memzero(&key, sizeof(key));
-	sodium_memzero(&next, sizeof(next));
+	good = good && socks_open(d) && peers_prepare(d) &&
+	       privs_drop(&d->conf->daemon, true) && peers_open(d) && make_engine(d, &keys);
 	if (!good)
 		return EXIT_FAILED;
 	if (!make_loop(d) || !socks_start(d) || !control_start(d)) {
@@ -444,6 +390,7 @@ static void stop(struct btnsd *d)
 {
 	if (d->ike)
 		ike_free(&d->ike);
+	keeper_stop(&d->keeper);
 	control_close(d);
 	socks_close(d);
 	if (d->adopts)
@@ -458,6 +405,8 @@ static void stop(struct btnsd *d)
 		event_free(d->tick);
 	if (d->heard)
 		event_free(d->heard);
+	if (d->kept)
+		event_free(d->kept);
 	keep_close(d);
 	tickets_close(d);
 	kernel_close(&d->kernel);
@@ -540,7 +489,7 @@ int main(int argc, char **argv)
 		{ 0 }
 	};
 	static char instance_file[PATH_MAX];
-	struct btnsd d = { .over.log_level = -1 };
+	struct btnsd d = { .over.log_level = -1, .keeper.fd = -1 };
 	char error[CONF_ERROR_MAX];
 	const char *instance = NULL;
 	bool good = true;

@@ -10,7 +10,7 @@ btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attr
 btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
 	libsodium gnutls sqlite3
-btnsd_SRC += btnsd/sandbox.c
+btnsd_SRC += $(addprefix btnsd/,sandbox.c keeper.c own_key.c)
 btnsd_PKGS += libseccomp
 
 UNIT_TESTS += test_conf

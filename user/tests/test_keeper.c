@@ -22,25 +22,28 @@
 #include "ike/message.h"
 
 static const uint8_t seed[32] = "the seed of a test's key";
+static const uint8_t next_seed[32] = "the seed of the next one";
 static bool no_key;
 
 void log_at(int level, const char *format, ...)
 {
 }
 
-struct signer *keeper_load(const struct conf_daemon *conf, uint8_t *cert, size_t cap,
-			   size_t *cert_len)
+bool keeper_load(const struct conf_daemon *conf, struct keeper_keys *keys)
 {
-	memset(cert, 0xce, cap);
-	*cert_len = cap;
-	return no_key ? NULL : signer_new_ed25519(seed);
+	memset(keys->cert, 0xce, sizeof(keys->cert));
+	keys->cert_len = sizeof(keys->cert);
+	if (no_key)
+		return false;
+	keys->signer[KEEPER_OWN] = signer_new_ed25519(seed);
+	keys->signer[KEEPER_NEXT] = signer_new_ed25519(next_seed);
+	return true;
 }
 
 struct scene {
 	struct keeper keeper;
-	struct signer *signer;
-	size_t cert_len;
-	uint8_t cert[KEEPER_CERT_MAX];
+	struct signer *signer, *next;
+	struct keeper_keys keys;
 };
 
 static struct scene *scene_new(void)
@@ -52,7 +55,10 @@ static struct scene *scene_new(void)
 	assert_non_null(s);
 	strcpy(conf->user, "nobody");
 	conf->sandbox = true;
-	s->signer = keeper_start(&s->keeper, conf, s->cert, sizeof(s->cert), &s->cert_len);
+	if (keeper_start(&s->keeper, conf, &s->keys)) {
+		s->signer = s->keys.signer[KEEPER_OWN];
+		s->next = s->keys.signer[KEEPER_NEXT];
+	}
 	free(conf);
 	return s;
 }
@@ -60,6 +66,7 @@ static struct scene *scene_new(void)
 static void scene_free(struct scene *s)
 {
 	signer_free(&s->signer);
+	signer_free(&s->next);
 	keeper_stop(&s->keeper);
 	free(s);
 }
@@ -75,9 +82,9 @@ static void signs(void **state)
 	size_t i, len;
 
 	assert_non_null(s->signer);
-	assert_int_equal(s->cert_len, KEEPER_CERT_MAX);
+	assert_int_equal(s->keys.cert_len, KEEPER_CERT_MAX);
 	for (i = 0; i < KEEPER_CERT_MAX; i++)
-		assert_int_equal(s->cert[i], 0xce);
+		assert_int_equal(s->keys.cert[i], 0xce);
 	spki = signer_spki(s->signer);
 	assert_int_equal(spki.len, signer_spki(local).len);
 	assert_memory_equal(spki.p, signer_spki(local).p, spki.len);
@@ -91,6 +98,10 @@ static void signs(void **state)
 		assert_int_equal(n, signer_auth(local, hashes, CHUNK(octets, len), &method, own));
 		assert_memory_equal(out, own, n);
 	}
+	/* each key is its own */
+	len = signer_auth(s->next, hashes, CHUNK("x", 1), &method, out);
+	assert_true(cert_verify(signer_spki(s->next), method, CHUNK(out, len), CHUNK("x", 1)));
+	assert_false(cert_verify(spki, method, CHUNK(out, len), CHUNK("x", 1)));
 	/* a peer that verifies nothing of ours */
 	assert_int_equal(signer_auth(s->signer, HASHES_LISTED, CHUNK("x", 1), &method, out), 0);
 	signer_free(&local);
