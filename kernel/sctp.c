@@ -209,6 +209,7 @@ static int btns_sctp_look(struct sctp_endpoint *ep, struct sctp_transport *t, vo
 	rcu_read_lock();
 	if (q->a) {
 		q->a->id = asoc->assoc_id;
+		q->a->sk = ep->base.sk;
 		q->a->cookie = btns_latch_sock_cookie(ep->base.sk);
 		q->a->uid = sk_uid(ep->base.sk);
 		q->a->opening = READ_ONCE(asoc->state) == SCTP_STATE_COOKIE_WAIT;
@@ -306,7 +307,7 @@ bool btns_sctp_is_of(struct btns_latch *l, struct sock *sk)
 	struct btns_sctp_assoc a;
 
 	return btns_sctp_find(l->bn, &l->tuple, READ_ONCE(l->dif), &a) &&
-	       a.cookie == atomic64_read(&sk->sk_cookie) && btns_sctp_adopt(l, &a);
+	       a.sk == sk && btns_sctp_adopt(l, &a);
 }
 
 int btns_sctp_unfit(const struct sock *sk)

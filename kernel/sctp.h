@@ -19,7 +19,8 @@
 
 struct btns_sctp_assoc {
 	u32 id;
-	u64 cookie;			/* of its socket, as uid */
+	const struct sock *sk;		/* its socket: to compare, no reference */
+	u64 cookie;			/* of the socket, as uid; a clone of it may have the same */
 	kuid_t uid;
 	bool opening;			/* only an INIT has left */
 	bool open;			/* established, or closing */
