@@ -59,7 +59,7 @@ peer_conf() {
 			remote_addrs = ${PEER_REMOTE:-$A4}
 			dpd_delay = ${DPD:-0}
 			proposals = ${PROPOSALS:-aes256gcm16-prfsha256-x25519,chacha20poly1305-prfsha256-x25519}
-			$*
+			$(printf '%s\n' "$@")
 			local {
 				id = $B
 				$local
