@@ -126,7 +126,7 @@ talks() {
 # Key exchange, ESP and what finds neighbours; all else is clear text.  Reports of
 # multicast listeners have a header before ICMPv6.
 only_protected() {
-	local clear='not (esp or arp or udp port 500 or udp port 4500 or icmp6)'
+	local clear='not (esp or arp or igmp or udp port 500 or udp port 4500 or icmp6)'
 
 	clear+=' and not (ip6[6] == 0 and ip6[40] == 58)'
 	if [ "$(packets "$1" "$clear")" != 0 ]; then
