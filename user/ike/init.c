@@ -68,13 +68,6 @@ static const uint8_t vendor_heirs[16] = {
 	0x5d, 0x20, 0xf9, 0x3b, 0xa3, 0xb9, 0x78, 0x12,
 };
 
-static bool has_notify(const struct message *m, uint16_t type)
-{
-	struct notify n;
-
-	return message_notify(m, type, &n);
-}
-
 static bool has_vendor(const struct message *m, const uint8_t id[16])
 {
 	unsigned int i;
@@ -296,10 +289,10 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	proof_note_certreq(sa, m);
 	sa->natt_able = nat_detect(sa, m, NULL);
 	sa->fragmentation = sa->ike->config.fragment != UINT_MAX &&
-			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
-	hs->intermediate = !hs->ticket && has_notify(m, N_INTERMEDIATE_SUPPORTED);
-	hs->ppk = hs->ppk && has_notify(m, N_USE_PPK);
-	hs->childless = has_notify(m, N_CHILDLESS_SUPPORTED);
+			    message_has_notify(m, N_FRAGMENTATION_SUPPORTED);
+	hs->intermediate = !hs->ticket && message_has_notify(m, N_INTERMEDIATE_SUPPORTED);
+	hs->ppk = hs->ppk && message_has_notify(m, N_USE_PPK);
+	hs->childless = message_has_notify(m, N_CHILDLESS_SUPPORTED);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
 	sa->heirs = sa->ike->config.heirs && has_vendor(m, vendor_heirs);
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
@@ -414,9 +407,9 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	proof_note_hashes(sa, m);
 	sa->natt_able = nat_detect(sa, m, NULL);
 	sa->fragmentation = ike->config.fragment != UINT_MAX &&
-			    has_notify(m, N_FRAGMENTATION_SUPPORTED);
-	hs->intermediate = !hs->ticket && has_notify(m, N_INTERMEDIATE_SUPPORTED);
-	hs->ppk = !hs->ticket && ppk_wanted(sa) && has_notify(m, N_USE_PPK);
+			    message_has_notify(m, N_FRAGMENTATION_SUPPORTED);
+	hs->intermediate = !hs->ticket && message_has_notify(m, N_INTERMEDIATE_SUPPORTED);
+	hs->ppk = !hs->ticket && ppk_wanted(sa) && message_has_notify(m, N_USE_PPK);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	sa->heirs = ike->config.heirs && has_vendor(m, vendor_heirs);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);

@@ -127,6 +127,7 @@ struct notify {
 bool notify_parse(const struct payload *pl, struct notify *n);
 /* First notify of that type. */
 bool message_notify(const struct message *m, uint16_t type, struct notify *n);
+bool message_has_notify(const struct message *m, uint16_t type);
 /* First notify with an error type. */
 bool message_error(const struct message *m, struct notify *n);
 

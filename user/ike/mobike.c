@@ -395,19 +395,12 @@ void mobike_probe(struct ike_sa *sa, struct builder *b)
 
 /* --- what is heard ---------------------------------------------------------------------- */
 
-static bool has_notify(const struct message *m, uint16_t type)
-{
-	struct notify n;
-
-	return message_notify(m, type, &n);
-}
-
 /* The peer's addresses, from first on.  false: m does not speak of them. */
 static bool take_list(struct ike_sa *sa, const struct message *m,
 		      const struct ike_addr *first)
 {
 	struct mobike *mb = sa->mobike;
-	bool any = has_notify(m, N_NO_ADDITIONAL_ADDRESSES);
+	bool any = message_has_notify(m, N_NO_ADDITIONAL_ADDRESSES);
 	struct ike_addr list[MOBIKE_MORE_MAX + 1] = { *first };
 	unsigned int i, count = 1;
 	struct notify n;
@@ -447,13 +440,13 @@ static bool nats_between(const struct message *m, const struct ike_addr *local,
 
 bool mobike_unexpected(const struct ike_sa *sa, const struct message *m)
 {
-	return sa->ike->config.mobike && has_notify(m, N_MOBIKE_SUPPORTED) &&
+	return sa->ike->config.mobike && message_has_notify(m, N_MOBIKE_SUPPORTED) &&
 	       nats_between(m, &sa->local, &sa->peer);
 }
 
 bool mobike_begin(struct ike_sa *sa, const struct message *m, bool decides)
 {
-	if (!sa->ike->config.mobike || !has_notify(m, N_MOBIKE_SUPPORTED))
+	if (!sa->ike->config.mobike || !message_has_notify(m, N_MOBIKE_SUPPORTED))
 		return false;
 	sa->mobike = calloc(1, sizeof(*sa->mobike));
 	if (!sa->mobike)
@@ -551,7 +544,7 @@ void mobike_in(struct ike_sa *sa, const struct message *m, struct builder *b)
 		return;
 	if (message_notify(m, N_COOKIE2, &n))
 		build_notify(b, 0, N_COOKIE2, NULL, 0, n.data.p, n.data.len);
-	if (has_notify(m, N_NAT_DETECTION_SOURCE_IP) && sa->natt_able)
+	if (message_has_notify(m, N_NAT_DETECTION_SOURCE_IP) && sa->natt_able)
 		put_nat(sa, b, local, peer);
 	if (sa->state != SA_UP)
 		return;
@@ -559,7 +552,7 @@ void mobike_in(struct ike_sa *sa, const struct message *m, struct builder *b)
 		build_notify(b, 0, N_UNEXPECTED_NAT_DETECTED, NULL, 0, NULL, 0);
 		return;
 	}
-	if (!sa->mobike->decides && has_notify(m, N_UPDATE_SA_ADDRESSES))
+	if (!sa->mobike->decides && message_has_notify(m, N_UPDATE_SA_ADDRESSES))
 		why = follow(sa, m, local, peer);
 	if (why)
 		build_notify(b, 0, why, NULL, 0, NULL, 0);
@@ -580,7 +573,7 @@ static void updated(struct ike_sa *sa, const struct message *m)
 {
 	struct mobike *mb = sa->mobike;
 
-	if (has_notify(m, N_UNACCEPTABLE_ADDRESSES)) {
+	if (message_has_notify(m, N_UNACCEPTABLE_ADDRESSES)) {
 		mb->refused++;
 		if (is_own(sa->ike, &mb->good_local) &&
 		    !same_path(sa, &mb->good_local, &mb->good_peer)) {
@@ -614,7 +607,8 @@ void mobike_answered(struct ike_sa *sa, const struct message *m)
 		return;
 	asked = mb->asked;
 	mb->asked = 0;
-	error = has_notify(m, N_UNEXPECTED_NAT_DETECTED) || has_notify(m, N_UNACCEPTABLE_ADDRESSES);
+	error = message_has_notify(m, N_UNEXPECTED_NAT_DETECTED) ||
+		message_has_notify(m, N_UNACCEPTABLE_ADDRESSES);
 	if (asked & MOBIKE_COOKIE && (message_notify(m, N_COOKIE2, &n) ?
 	    n.data.len != sizeof(mb->cookie) ||
 	    !crypto_equal(n.data.p, mb->cookie, sizeof(mb->cookie)) : !error)) {
@@ -630,7 +624,7 @@ void mobike_answered(struct ike_sa *sa, const struct message *m)
 		mb->pending |= asked & (MOBIKE_UPDATE | MOBIKE_LIST);
 		return;
 	}
-	if (has_notify(m, N_UNEXPECTED_NAT_DETECTED)) {
+	if (message_has_notify(m, N_UNEXPECTED_NAT_DETECTED)) {
 		if (++mb->tries < sa->ike->config.retry_max)
 			mb->pending |= asked & (MOBIKE_UPDATE | MOBIKE_LIST);
 		else if (asked & MOBIKE_UPDATE)

@@ -218,6 +218,13 @@ bool message_notify(const struct message *m, uint16_t type, struct notify *n)
 	return false;
 }
 
+bool message_has_notify(const struct message *m, uint16_t type)
+{
+	struct notify n;
+
+	return message_notify(m, type, &n);
+}
+
 bool message_error(const struct message *m, struct notify *n)
 {
 	for (unsigned int i = 0; i < m->n; i++)
