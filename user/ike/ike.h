@@ -47,6 +47,11 @@ static inline bool ike_same_ip(const struct ike_addr *a, const struct ike_addr *
 	return a->family == b->family && !memcmp(a->ip, b->ip, ike_ip_len(a->family));
 }
 
+static inline bool ike_same_addr(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->port == b->port && ike_same_ip(a, b);
+}
+
 /* A traffic selector, RFC 7296 section 3.13.1; ports in host order. */
 struct ike_ts {
 	uint8_t family;			/* AF_INET or AF_INET6 */

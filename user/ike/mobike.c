@@ -20,8 +20,7 @@
 static bool same_path(const struct ike_sa *sa, const struct ike_addr *local,
 		      const struct ike_addr *peer)
 {
-	return ike_same_ip(&sa->local, local) && sa->local.port == local->port &&
-	       ike_same_ip(&sa->peer, peer) && sa->peer.port == peer->port;
+	return ike_same_addr(&sa->local, local) && ike_same_addr(&sa->peer, peer);
 }
 
 static bool is_own(const struct ike *ike, const struct ike_addr *a)

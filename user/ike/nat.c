@@ -69,11 +69,6 @@ bool nat_detect(struct ike_sa *sa, const struct message *m, uint8_t seen[20])
 	return source_seen || dest_seen;
 }
 
-static bool same_addr(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->port == b->port && ike_same_ip(a, b);
-}
-
 /*
  * RFC 7296 section 2.23: follow a NAT that gave the peer another address.  A
  * side behind NAT itself does not, but for the step to port 4500 in IKE_AUTH.
@@ -84,7 +79,7 @@ void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
 	struct ike_addr old = sa->peer;
 	struct child *c;
 
-	if (sa->state == SA_CLOSING || (same_addr(&old, peer) && same_addr(&sa->local, local)))
+	if (sa->state == SA_CLOSING || (ike_same_addr(&old, peer) && ike_same_addr(&sa->local, local)))
 		return;
 	if (sa->state != SA_HALF_OPEN && (!sa->natt_remote || sa->natt_local))
 		return;
