@@ -272,7 +272,6 @@ static bool own_id(const struct conf_daemon *c, const struct keeper_keys *keys,
 	return config->id_len;
 }
 
-/* next: the key that will follow, NULL: none */
 static bool make_engine(struct btnsd *d, const struct keeper_keys *keys)
 {
 	const struct conf_daemon *c = &d->conf->daemon;
