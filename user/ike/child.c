@@ -37,34 +37,6 @@ struct child *child_successor(const struct ike_sa *sa, uint32_t spi_in)
 	return NULL;
 }
 
-static size_t alen(const struct ike_ts *ts)
-{
-	return ike_ip_len(ts->family);
-}
-
-static bool within(const struct ike_ts *in, const struct ike_ts *out)
-{
-	return in->family == out->family && (!out->proto || in->proto == out->proto) &&
-	       in->port_start >= out->port_start && in->port_end <= out->port_end &&
-	       memcmp(in->start, out->start, alen(in)) >= 0 &&
-	       memcmp(in->end, out->end, alen(in)) <= 0;
-}
-
-static bool within_any(const struct ike_ts *in, const struct ike_ts *out, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (within(in, &out[i]))
-			return true;
-	return false;
-}
-
-bool child_one_address(const struct ike_ts *ts)
-{
-	return !memcmp(ts->start, ts->end, alen(ts));
-}
-
 bool child_possible(const struct ike_sa *sa, const struct ike_request *req)
 {
 	return req->mode != BTNS_MODE_BEET || sa->beet;
@@ -73,25 +45,14 @@ bool child_possible(const struct ike_sa *sa, const struct ike_request *req)
 bool child_covers(const struct child *c, const struct ike_request *req)
 {
 	return !req->own && c->spd_entry == req->spd_entry &&
-	       within(&req->local_ts[0], &c->local_ts) &&
-	       within(&req->remote_ts[0], &c->remote_ts);
-}
-
-/* Does its address and port lie within ts? */
-static bool holds(const struct ike_ts *ts, uint8_t proto, const struct ike_addr *a)
-{
-	struct ike_ts one = { .family = (uint8_t)a->family, .proto = proto,
-			      .port_start = a->port, .port_end = a->port };
-
-	memcpy(one.start, a->ip, sizeof(one.start));
-	memcpy(one.end, a->ip, sizeof(one.end));
-	return within(&one, ts);
+	       ts_within(&req->local_ts[0], &c->local_ts) &&
+	       ts_within(&req->remote_ts[0], &c->remote_ts);
 }
 
 bool child_covers_flow(const struct child *c, const struct ike_flow *f)
 {
-	return holds(&c->local_ts, f->proto, &f->local) &&
-	       holds(&c->remote_ts, f->proto, &f->peer);
+	return ts_holds(&c->local_ts, f->proto, &f->local) &&
+	       ts_holds(&c->remote_ts, f->proto, &f->peer);
 }
 
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
@@ -305,19 +266,6 @@ void child_offer_ts(struct builder *b, const struct ike_request *req)
 	build_ts(b, PL_TSr, req->remote_ts, req->n_remote);
 }
 
-/* Addresses of transport mode behind NAT: those that we see (section 2.23.1). */
-static void substitute(struct ike_ts *ts, unsigned int n, const struct ike_addr *addr)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		if (ts[i].family != addr->family)
-			continue;
-		memcpy(ts[i].start, addr->ip, sizeof(addr->ip));
-		memcpy(ts[i].end, addr->ip, sizeof(addr->ip));
-	}
-}
-
 /* Responder. */
 
 static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_grant *g,
@@ -338,9 +286,9 @@ static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_gran
 	swapped_i = q.mode == BTNS_MODE_TRANSPORT && sa->natt_remote;
 	swapped_r = q.mode == BTNS_MODE_TRANSPORT && sa->natt_local;
 	if (swapped_i)
-		substitute(i, q.n_remote, &sa->peer);
+		ts_substitute(i, q.n_remote, &sa->peer);
 	if (swapped_r)
-		substitute(r, q.n_local, &sa->local);
+		ts_substitute(r, q.n_local, &sa->local);
 	sa_peer_identity(sa, &q.peer);
 	q.local = sa->local;
 	q.remote = sa->peer;
@@ -353,11 +301,11 @@ static uint16_t ask_narrow(struct ike_sa *sa, struct message *m, struct ike_gran
 		return N_TS_UNACCEPTABLE;
 	}
 	/* an owner that gives more than was asked would break the peer's rules */
-	if (!within_any(&g->remote_ts, i, q.n_remote) ||
-	    !within_any(&g->local_ts, r, q.n_local) ||
+	if (!ts_within_any(&g->remote_ts, i, q.n_remote) ||
+	    !ts_within_any(&g->local_ts, r, q.n_local) ||
 	    (g->mode != q.mode && g->mode != BTNS_MODE_TUNNEL) ||
 	    (g->mode == BTNS_MODE_BEET &&
-	     (!child_one_address(&g->remote_ts) || !child_one_address(&g->local_ts))))
+	     (!ts_one_address(&g->remote_ts) || !ts_one_address(&g->local_ts))))
 		return N_TS_UNACCEPTABLE;
 	*answer_i = g->remote_ts;
 	*answer_r = g->local_ts;
@@ -406,7 +354,7 @@ static bool offers_all(const struct ike_sa *sa, const struct message *m,
 		return false;
 	if (sa_is_natt(sa) && old->mode == BTNS_MODE_TRANSPORT)
 		return ni && nr;
-	return within_any(&old->remote_ts, i, ni) && within_any(&old->local_ts, r, nr);
+	return ts_within_any(&old->remote_ts, i, ni) && ts_within_any(&old->local_ts, r, nr);
 }
 
 /* The peer's own view of its selectors, for the answer to a rekey behind NAT. */
@@ -559,16 +507,16 @@ static enum ike_error granted(const struct payload *pl, const struct ike_addr *s
 	if (!n || n > IKE_TS_MAX)
 		return IKE_E_TS;
 	if (seen)
-		substitute(ts, n, seen);
+		ts_substitute(ts, n, seen);
 	*out = ts[0];
 	for (i = 0; i < n; i++) {
-		if (!within_any(&ts[i], asked, n_asked))
+		if (!ts_within_any(&ts[i], asked, n_asked))
 			return IKE_E_TS;
-		if (within(out, &ts[i]))
+		if (ts_within(out, &ts[i]))
 			*out = ts[i];
 	}
 	for (i = 0; i < n; i++)
-		if (!within(&ts[i], out))
+		if (!ts_within(&ts[i], out))
 			return IKE_E_TS;
 	return IKE_OK;
 }

@@ -33,10 +33,10 @@ static bool beet_fits(const struct ike *ike, const struct ike_request *req)
 	unsigned int i;
 
 	for (i = 0; i < req->n_local; i++)
-		if (!child_one_address(&req->local_ts[i]))
+		if (!ts_one_address(&req->local_ts[i]))
 			return false;
 	for (i = 0; i < req->n_remote; i++)
-		if (!child_one_address(&req->remote_ts[i]))
+		if (!ts_one_address(&req->remote_ts[i]))
 			return false;
 	return ike->config.beet;
 }

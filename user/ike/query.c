@@ -331,7 +331,7 @@ static bool query_parse(struct chunk data, struct ike_flow *f, uint32_t *spi,
 static void substitute(const struct ike_sa *sa, const struct child *c, struct ike_flow *f)
 {
 	if (!sa_is_natt(sa) || c->mode != BTNS_MODE_TRANSPORT ||
-	    !child_one_address(&c->remote_ts) || !child_one_address(&c->local_ts))
+	    !ts_one_address(&c->remote_ts) || !ts_one_address(&c->local_ts))
 		return;
 	memcpy(f->peer.ip, c->remote_ts.start, sizeof(f->peer.ip));
 	memcpy(f->local.ip, c->local_ts.start, sizeof(f->local.ip));

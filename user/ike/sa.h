@@ -4,6 +4,7 @@
  *
  * engine.c	struct ike: life, dispatch of packets, timers
  * owner.c	what the owner asks and tells
+ * job.c	exchanges of ours that wait for the window
  * table.c	IKE SAs by SPI, by INIT request, by peer; timer heap
  * window.c	sending, retransmission, cached responses, Message IDs
  * fragment.c	fragmentation of messages
@@ -16,6 +17,7 @@
  * resume.c	resuming an IKE SA with one
  * auth.c	IKE_AUTH
  * proof.c	its ID, CERT and AUTH payloads
+ * selector.c	traffic selectors
  * child.c	Child SAs: keys, installation, CREATE_CHILD_SA for new ones
  * rekey.c	CREATE_CHILD_SA for rekeying both kinds, collisions
  * info.c	INFORMATIONAL: Delete, liveness
@@ -327,11 +329,6 @@ void sa_event(struct ike_sa *sa, enum ike_event_type type, enum ike_error error,
 void sa_peer_identity(const struct ike_sa *sa, struct ike_identity *id);
 /* As what we proved ourselves, or are about to. */
 void sa_local_identity(const struct ike_sa *sa, struct ike_identity *id);
-struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
-		    struct ike_request *req, uint64_t not_before);
-void jobs_fail(struct ike_sa *sa, enum ike_error error, uint16_t detail);
-/* Start the next exchange if the window is free. */
-void sa_run_jobs(struct ike_sa *sa);
 void request_done(struct ike *ike, struct ike_request **req, enum ike_error error,
 		  uint16_t detail);
 /* v - v/8 .. v, random: ends must not rekey in step. */
@@ -340,6 +337,14 @@ bool sa_is_natt(const struct ike_sa *sa);
 
 /* By our own SPI. */
 struct ike_sa *sa_find(const struct ike *ike, const uint8_t own[8], bool initiator);
+
+/* job.c */
+struct job *job_add(struct ike_sa *sa, enum job_type type, uint32_t spi,
+		    struct ike_request *req, uint64_t not_before);
+void jobs_fail(struct ike_sa *sa, enum ike_error error, uint16_t detail);
+/* Start the next exchange if the window is free. */
+void sa_run_jobs(struct ike_sa *sa);
+void job_free(struct job **p);
 
 /* save.c */
 /* It has changed, or a packet goes out that changes it for the peer. */
@@ -578,6 +583,15 @@ void heir_start(struct ike_sa *sa);
 void heir_answered(struct ike_sa *sa, const struct message *m);
 void heir_in(struct ike_sa *sa, const struct message *m, struct builder *b);
 
+/* selector.c */
+bool ts_within(const struct ike_ts *in, const struct ike_ts *out);
+bool ts_within_any(const struct ike_ts *in, const struct ike_ts *out, unsigned int n);
+bool ts_one_address(const struct ike_ts *ts);
+/* Does its address and port lie within ts? */
+bool ts_holds(const struct ike_ts *ts, uint8_t proto, const struct ike_addr *a);
+/* Addresses of transport mode behind NAT: those that we see (section 2.23.1). */
+void ts_substitute(struct ike_ts *ts, unsigned int n, const struct ike_addr *addr);
+
 /* child.c */
 struct child *child_find(const struct ike_sa *sa, uint32_t spi_in);
 struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out);
@@ -585,7 +599,6 @@ struct child *child_find_out(const struct ike_sa *sa, uint32_t spi_out);
 struct child *child_successor(const struct ike_sa *sa, uint32_t spi_in);
 bool child_covers(const struct child *c, const struct ike_request *req);
 bool child_covers_flow(const struct child *c, const struct ike_flow *f);
-bool child_one_address(const struct ike_ts *ts);
 /* Has the peer the mode that is asked for? */
 bool child_possible(const struct ike_sa *sa, const struct ike_request *req);
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
