@@ -162,15 +162,10 @@ int ike_bind(struct ike *ike, uint64_t now, uint64_t latch, const struct ike_flo
 	return 0;
 }
 
-static size_t alen(const struct ike_addr *a)
-{
-	return ike_ip_len(a->family);
-}
-
 static size_t query_build(uint8_t out[QUERY_MAX], const struct query *q)
 {
 	const struct ike_flow *f = &q->wish.flow;
-	const size_t n = alen(&f->local);
+	const size_t n = ike_ip_len(f->local.family);
 	uint8_t *p = out + QUERY_FIXED;
 
 	out[0] = f->local.family == AF_INET6 ? 6 : 4;
@@ -291,15 +286,10 @@ void query_lost(struct ike_sa *sa)
 
 /* --- the peer's queries ------------------------------------------------------- */
 
-static bool same_end(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family && a->port == b->port && !memcmp(a->ip, b->ip, alen(a));
-}
-
 static bool same_flow(const struct ike_flow *a, const struct ike_flow *b)
 {
-	return a->proto == b->proto && same_end(&a->local, &b->local) &&
-	       same_end(&a->peer, &b->peer);
+	return a->proto == b->proto && ike_same_addr(&a->local, &b->local) &&
+	       ike_same_addr(&a->peer, &b->peer);
 }
 
 /* false: syntax.  The flow as it is at this end. */
@@ -314,7 +304,7 @@ static bool query_parse(struct chunk data, struct ike_flow *f, uint32_t *spi,
 		return false;
 	f->local.family = data.p[0] == 6 ? AF_INET6 : AF_INET;
 	f->peer.family = f->local.family;
-	n = alen(&f->local);
+	n = ike_ip_len(f->local.family);
 	if (data.len != QUERY_FIXED + 2 * n + 4 + BINDING_NONCE)
 		return false;
 	f->proto = data.p[1];
