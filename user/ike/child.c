@@ -91,6 +91,19 @@ void child_switch(struct ike_sa *sa, struct child *c)
 		sa_event(sa, IKE_EV_FAILED, IKE_E_KERNEL, 0, c->spi_in, "switch refused");
 }
 
+void child_follow(struct ike_sa *sa, struct child *c, const struct ike_addr *old, bool encap)
+{
+	const int r = sa->ike->ops.child_move(sa->ike->ctx, c->spi_in, &sa->local, old, &sa->peer,
+					      encap);
+
+	/* policy wants it where it is */
+	if (r == -EACCES)
+		delete_child(sa, c);
+	/* a new pair has the new addresses from the start */
+	else if (r && r != -ENOENT)
+		c->rekey_at = sa->ike->now;
+}
+
 bool child_unborn(const struct ike_sa *sa)
 {
 	return sa->x && sa->x->type != JOB_REKEY_SA;

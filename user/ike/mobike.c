@@ -4,7 +4,6 @@
  * which addresses they and their Child SAs are; the other end tells which it has.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,7 +102,6 @@ static void set_path(struct ike_sa *sa, const struct ike_addr *local,
 /* Child SAs go where the IKE SA is. */
 static void children_follow(struct ike_sa *sa)
 {
-	const struct ike_ops *ops = &sa->ike->ops;
 	struct mobike *m = sa->mobike;
 	const struct ike_addr old = m->child_peer;
 	const bool encap = sa_is_natt(sa);
@@ -111,8 +109,6 @@ static void children_follow(struct ike_sa *sa)
 	struct child *c;
 
 	for (c = sa->children; c; c = c->next) {
-		int r = 0;
-
 		if (c->path == m->path && c->encap == encap)
 			continue;
 		c->path = m->path;
@@ -121,15 +117,8 @@ static void children_follow(struct ike_sa *sa)
 		/* the ends are its selectors */
 		if (c->mode == BTNS_MODE_TRANSPORT)
 			delete_child(sa, c);
-		else if (ops->child_move)
-			r = ops->child_move(sa->ike->ctx, c->spi_in, &sa->local, &old, &sa->peer,
-					    encap);
-		/* policy wants it where it is */
-		if (r == -EACCES)
-			delete_child(sa, c);
-		/* a new pair has the new addresses from the start */
-		else if (r && r != -ENOENT)
-			c->rekey_at = sa->ike->now;
+		else if (sa->ike->ops.child_move)
+			child_follow(sa, c, &old, encap);
 	}
 	m->child_peer = sa->peer;
 	if (!moved)

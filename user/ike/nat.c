@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* NATs after the handshake, RFC 7296 section 2.23. */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
 
 #include "mobike.h"
@@ -91,17 +90,11 @@ void sa_follow(struct ike_sa *sa, const struct ike_addr *local,
 	if (!sa->ike->ops.child_move)
 		return;
 	for (c = sa->children; c; c = c->next) {
-		int r = 0;
-
 		/* the NAT's address was a selector, and part of all connections */
 		if (c->mode == BTNS_MODE_TRANSPORT && !ike_same_ip(&old, peer))
 			delete_child(sa, c);
 		else
-			r = sa->ike->ops.child_move(sa->ike->ctx, c->spi_in, &sa->local, &old,
-						    peer, true);
-		/* a new pair has the new address from the start */
-		if (r && r != -ENOENT)
-			c->rekey_at = sa->ike->now;
+			child_follow(sa, c, &old, true);
 	}
 	sa_schedule(sa);
 }

@@ -604,6 +604,8 @@ bool child_possible(const struct ike_sa *sa, const struct ike_request *req);
 void child_remove(struct ike_sa *sa, struct child *c, bool tell_kernel,
 		  enum ike_event_type why, enum ike_error error);
 void child_switch(struct ike_sa *sa, struct child *c);
+/* The IKE SA has moved, its peer from old: so does c, by ops.child_move. */
+void child_follow(struct ike_sa *sa, struct child *c, const struct ike_addr *old, bool encap);
 /* Does our exchange that is on its way make a Child SA that the peer may know already? */
 bool child_unborn(const struct ike_sa *sa);
 /* The peer deleted one that we do not know (yet). */

@@ -176,12 +176,30 @@ static void not_moved(void **state)
 	world_free(w);
 }
 
+/* IKE/66: policy holds a pair where it was: it goes, a new one would be refused, too */
+static void held(void **state)
+{
+	struct world *w = behind();
+
+	w->b.refuse_move = -EACCES;
+	w->nat_ports = 30000;
+	ike_hint(w->a.ike, w->now, &w->b.addr);
+	pass(w, 5000);
+	assert_int_equal(w->b.n_sas, 0);
+	assert_int_equal(w->a.n_sas, 0);
+	assert_int_equal(ike_stats(w->b.ike)->child_rekeys, 0);
+	pass(w, 300000);
+	assert_int_equal(some_sa(&w->a)->state, SA_UP);
+	assert_int_equal(some_sa(&w->b)->state, SA_UP);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keepalives), cmocka_unit_test(rekeyed),
 		cmocka_unit_test(followed), cmocka_unit_test(other_address),
-		cmocka_unit_test(not_moved),
+		cmocka_unit_test(not_moved), cmocka_unit_test(held),
 	};
 
 	if (!crypto_init())
