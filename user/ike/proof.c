@@ -120,7 +120,7 @@ const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expec
 		return "no secret is shared with that peer";
 	if (sa->hs->ticket)
 		/* as before; now the secret speaks for it (RFC 5723 section 4.3.3) */
-		sa->own_method = sa->hs->ticket->own_method;
+		sa->own_method = sa->hs->ticket->of.own_method;
 	sa_local_identity(sa, &id);
 	body[0] = (uint8_t)id.id_type;
 	memcpy(body + 4, id.id, id.id_len);
@@ -298,14 +298,14 @@ static bool check_resumed(struct ike_sa *sa, bool initiator, struct claim *c,
 	const size_t len = resume_mac(sa, initiator, octets, want);
 
 	/* RFC 5723 names no method: whatever number stands there */
-	if (message_find(m, PL_CERT) || c->id_type != t->id_type ||
+	if (message_find(m, PL_CERT) || c->id_type != t->of.id_type ||
 	    c->id.len != id.len || memcmp(c->id.p, id.p, id.len) || c->auth.len != len ||
 	    !crypto_equal(want, c->auth.p, len))
 		return false;
 	memcpy(c->spki, spki.p, spki.len);
 	c->spki_len = spki.len;
-	c->method = t->auth_method;
-	sa->peer_auth = t->peer_auth;
+	c->method = t->of.auth_method;
+	sa->peer_auth = t->of.peer_auth;
 	return true;
 }
 

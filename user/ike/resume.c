@@ -19,11 +19,11 @@ void resume_begin(struct ike_sa *sa)
 {
 	const struct ticket *t = sa->hs->ticket;
 
-	sa->keys.encr = t->encr;
-	sa->keys.encr_bits = t->encr_bits;
-	sa->keys.integ = t->integ;
-	sa->keys.prf = t->prf;
-	sa->keys.group = t->group;
+	sa->keys.encr = t->of.encr;
+	sa->keys.encr_bits = t->of.encr_bits;
+	sa->keys.integ = t->of.integ;
+	sa->keys.prf = t->of.prf;
+	sa->keys.group = t->of.group;
 }
 
 void resume_put(const struct ike_sa *sa, struct builder *b)
@@ -90,10 +90,10 @@ bool resume_parse(const struct message *m, struct chunk *nonce, struct chunk *ti
 bool resume_keys(struct ike_sa *sa)
 {
 	const struct handshake *hs = sa->hs;
-	struct ike_keys old = { .prf = hs->ticket->prf };
+	struct ike_keys old = { .prf = hs->ticket->of.prf };
 	bool ok;
 
-	memcpy(old.sk_d, hs->ticket->sk_d, sizeof(old.sk_d));
+	memcpy(old.sk_d, hs->ticket->of.sk_d, sizeof(old.sk_d));
 	ok = crypto_ike_rekey(&sa->keys, &old, CHUNK("Resumption", 10),
 			      CHUNK(hs->ni, hs->ni_len), CHUNK(hs->nr, hs->nr_len), sa->spi_i,
 			      sa->spi_r);
@@ -121,7 +121,7 @@ void resume_done(struct ike_sa *sa)
 	if (!t)
 		return;
 	sa->ike->stats.resumes++;
-	old = sa_find(sa->ike, t->spi, t->initiator);
+	old = sa_find(sa->ike, t->of.spi, t->of.initiator);
 	if (old && old != sa && old->state == SA_UP && old->ticketed &&
 	    !memcmp(old->ticket_id, t->id, TICKET_ID)) {
 		/* the peer has forgotten it: nothing is said (section 4.3.4) */

@@ -21,19 +21,16 @@
 #define KEPT		1024		/* tickets of peers that answer no more */
 
 /* What is sealed; ID and SubjectPublicKeyInfo follow.  For nobody but this end. */
-struct state {
+struct sealed {
 	uint32_t version, size;
-	uint64_t expires;
-	uint16_t encr, encr_bits, integ, prf, group, id_type, id_len, spki_len;
-	uint8_t auth_method, peer_auth, own_method, initiator;
-	uint8_t sk_d[IKE_PRF_MAX], creds[32], spi[8];
+	struct resumed of;
 };
 
 _Static_assert(sizeof(((struct ticket_key *)0)->key) ==
 	       crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key of the AEAD");
 _Static_assert(sizeof(((struct ticket_key *)0)->id) == KEY_ID, "its name");
 
-#define SEALED_MIN	(KEY_ID + NONCE_LEN + sizeof(struct state) + TAG_LEN)
+#define SEALED_MIN	(KEY_ID + NONCE_LEN + sizeof(struct sealed) + TAG_LEN)
 
 static uint64_t wall(const struct ike *ike)
 {
@@ -120,26 +117,56 @@ static bool worth_one(const struct ike_sa *sa)
 static void identity_of(const struct ticket *t, struct ike_identity *id)
 {
 	memset(id, 0, sizeof(*id));
-	id->id_type = t->id_type;
+	id->id_type = t->of.id_type;
 	id->id = t->data;
-	id->id_len = t->id_len;
-	id->spki = t->spki_len ? ticket_spki(t).p : NULL;
-	id->spki_len = t->spki_len;
-	id->auth_method = t->auth_method;
-	id->auth = t->peer_auth;
+	id->id_len = t->of.id_len;
+	id->spki = t->of.spki_len ? ticket_spki(t).p : NULL;
+	id->spki_len = t->of.spki_len;
+	id->auth_method = t->of.auth_method;
+	id->auth = t->of.peer_auth;
 }
 
 static bool still_good(const struct ike *ike, const struct ike_addr *at, const struct ticket *t)
 {
-	struct ike_keys k = { .encr = t->encr, .encr_bits = t->encr_bits, .integ = t->integ,
-			      .prf = t->prf, .group = t->group };
+	const struct resumed *of = &t->of;
+	struct ike_keys k = { .encr = of->encr, .encr_bits = of->encr_bits, .integ = of->integ,
+			      .prf = of->prf, .group = of->group };
 	struct ike_identity peer;
 	uint8_t creds[32];
 
 	identity_of(t, &peer);
-	creds_of(ike, at, &peer, t->own_method, creds);
-	return wall(ike) < t->expires && offers_have(ike, &k) &&
-	       crypto_equal(creds, t->creds, sizeof(creds));
+	creds_of(ike, at, &peer, of->own_method, creds);
+	return wall(ike) < of->expires && offers_have(ike, &k) &&
+	       crypto_equal(creds, of->creds, sizeof(creds));
+}
+
+static void fill(struct resumed *r, const struct ike_sa *sa, const struct ike_identity *peer,
+		 uint64_t expires)
+{
+	r->expires = expires;
+	r->encr = sa->keys.encr;
+	r->encr_bits = sa->keys.encr_bits;
+	r->integ = sa->keys.integ;
+	r->prf = sa->keys.prf;
+	r->group = sa->keys.group;
+	r->id_type = peer->id_type;
+	r->id_len = (uint16_t)peer->id_len;
+	r->spki_len = (uint16_t)peer->spki_len;
+	r->auth_method = peer->auth_method;
+	r->peer_auth = peer->auth;
+	r->own_method = sa->own_method;
+	r->initiator = sa->initiator;
+	memcpy(r->spi, sa->initiator ? sa->spi_i : sa->spi_r, 8);
+	memcpy(r->sk_d, sa->keys.sk_d, sizeof(r->sk_d));
+	creds_of(sa->ike, &sa->peer, peer, sa->own_method, r->creds);
+}
+
+/* The octets of an identity. */
+static void put_identity(uint8_t *to, const struct ike_identity *peer)
+{
+	memcpy(to, peer->id, peer->id_len);
+	if (peer->spki_len)
+		memcpy(to + peer->id_len, peer->spki, peer->spki_len);
 }
 
 /* --- responder ----------------------------------------------------------------------- */
@@ -198,7 +225,7 @@ static size_t seal(struct ike_sa *sa, uint8_t out[TICKET_MAX])
 	uint8_t plain[TICKET_MAX], *nonce = out + KEY_ID;
 	const struct ticket_key *k;
 	struct ike_identity peer;
-	struct state s;
+	struct sealed s;
 	unsigned long long len;
 	size_t n;
 
@@ -209,26 +236,9 @@ static size_t seal(struct ike_sa *sa, uint8_t out[TICKET_MAX])
 	memset(&s, 0, sizeof(s));
 	s.version = VERSION;
 	s.size = sizeof(s);
-	s.expires = wall(sa->ike) + ticket_life(sa->ike);
-	s.encr = sa->keys.encr;
-	s.encr_bits = sa->keys.encr_bits;
-	s.integ = sa->keys.integ;
-	s.prf = sa->keys.prf;
-	s.group = sa->keys.group;
-	s.id_type = peer.id_type;
-	s.id_len = (uint16_t)peer.id_len;
-	s.spki_len = (uint16_t)peer.spki_len;
-	s.auth_method = peer.auth_method;
-	s.peer_auth = peer.auth;
-	s.own_method = sa->own_method;
-	s.initiator = sa->initiator;
-	memcpy(s.sk_d, sa->keys.sk_d, sizeof(s.sk_d));
-	memcpy(s.spi, sa->initiator ? sa->spi_i : sa->spi_r, 8);
-	creds_of(sa->ike, &sa->peer, &peer, sa->own_method, s.creds);
+	fill(&s.of, sa, &peer, wall(sa->ike) + ticket_life(sa->ike));
 	memcpy(plain, &s, sizeof(s));
-	memcpy(plain + sizeof(s), peer.id, peer.id_len);
-	if (peer.spki_len)
-		memcpy(plain + sizeof(s) + peer.id_len, peer.spki, peer.spki_len);
+	put_identity(plain + sizeof(s), &peer);
 	k = key_now(sa->ike);
 	memcpy(out, k->id, KEY_ID);
 	sa->ike->ops.random(sa->ike->ctx, nonce, NONCE_LEN);
@@ -266,31 +276,16 @@ void ticket_in(struct ike_sa *sa, const struct message *m, struct builder *b)
 static struct ticket *unpack(const uint8_t *plain, size_t len)
 {
 	struct ticket *t;
-	struct state s;
+	struct sealed s;
 
 	memcpy(&s, plain, sizeof(s));
 	if (s.version != VERSION || s.size != sizeof(s) ||
-	    len != sizeof(s) + s.id_len + s.spki_len)
+	    len != sizeof(s) + s.of.id_len + s.of.spki_len)
 		return NULL;
-	t = calloc(1, sizeof(*t) + s.id_len + s.spki_len);
+	t = calloc(1, sizeof(*t) + len - sizeof(s));
 	if (t) {
-		t->expires = s.expires;
-		t->encr = s.encr;
-		t->encr_bits = s.encr_bits;
-		t->integ = s.integ;
-		t->prf = s.prf;
-		t->group = s.group;
-		t->id_type = s.id_type;
-		t->id_len = s.id_len;
-		t->spki_len = s.spki_len;
-		t->auth_method = s.auth_method;
-		t->peer_auth = s.peer_auth;
-		t->own_method = s.own_method;
-		t->initiator = s.initiator;
-		memcpy(t->sk_d, s.sk_d, sizeof(t->sk_d));
-		memcpy(t->creds, s.creds, sizeof(t->creds));
-		memcpy(t->spi, s.spi, sizeof(t->spi));
-		memcpy(t->data, plain + sizeof(s), (size_t)s.id_len + s.spki_len);
+		t->of = s.of;
+		memcpy(t->data, plain + sizeof(s), len - sizeof(s));
 	}
 	crypto_wipe(&s, sizeof(s));
 	return t;
@@ -374,23 +369,8 @@ void ticket_answered(struct ike_sa *sa, const struct message *m)
 	if (!t)
 		return;
 	t->peer = sa->peer;
-	t->expires = wall(sa->ike) + get32(n.data.p);
-	t->encr = sa->keys.encr;
-	t->encr_bits = sa->keys.encr_bits;
-	t->integ = sa->keys.integ;
-	t->prf = sa->keys.prf;
-	t->group = sa->keys.group;
-	memcpy(t->sk_d, sa->keys.sk_d, sizeof(t->sk_d));
-	t->id_type = peer.id_type;
-	t->id_len = (uint16_t)peer.id_len;
-	t->spki_len = (uint16_t)peer.spki_len;
-	t->auth_method = peer.auth_method;
-	t->peer_auth = peer.auth;
-	t->own_method = sa->own_method;
-	creds_of(sa->ike, &sa->peer, &peer, sa->own_method, t->creds);
-	memcpy(t->data, peer.id, peer.id_len);
-	if (peer.spki_len)
-		memcpy(t->data + peer.id_len, peer.spki, peer.spki_len);
+	fill(&t->of, sa, &peer, wall(sa->ike) + get32(n.data.p));
+	put_identity(t->data, &peer);
 	memcpy(t->data + peer.id_len + peer.spki_len, n.data.p + 4, len);
 	t->len = len;
 	ticket_free(&sa->ticket);

@@ -9,36 +9,40 @@
 #define TICKET_ID	16
 #define TICKET_MAX	1024		/* octets: it has to fit into one packet */
 
-/* What an IKE SA leaves behind for the one that resumes it. */
+/* What an IKE SA leaves behind for the one that resumes it; sealed as it stands here. */
+struct resumed {
+	uint64_t expires;		/* seconds of the wall clock */
+	uint16_t encr, encr_bits, integ, prf, group;
+	uint16_t id_type, id_len, spki_len;	/* the peer's identity */
+	uint8_t auth_method, peer_auth, own_method, initiator;
+	uint8_t sk_d[IKE_PRF_MAX];
+	uint8_t creds[32];		/* on what the authentication rests at this end */
+	uint8_t spi[8];			/* its own of this end */
+};
+
+/* The responder has one only while it is shown. */
 struct ticket {
 	struct ticket *next;
 	struct ike_addr peer;		/* initiator: to whom it is shown */
-	uint64_t expires;		/* seconds of the wall clock */
-	uint16_t encr, encr_bits, integ, prf, group;
-	uint8_t sk_d[IKE_PRF_MAX];
-	uint8_t creds[32];		/* on what the authentication rests at this end */
-	uint16_t id_type, id_len, spki_len;	/* the peer's identity */
-	uint8_t auth_method, peer_auth, own_method;
-	/* responder: the IKE SA of which it is, and its name */
-	bool initiator;
-	uint8_t spi[8], id[TICKET_ID];
+	struct resumed of;
+	uint8_t id[TICKET_ID];		/* responder: its name */
 	size_t len;			/* initiator: of the ticket as it came */
 	uint8_t data[];			/* ID, SubjectPublicKeyInfo, ticket */
 };
 
 static inline struct chunk ticket_id(const struct ticket *t)
 {
-	return CHUNK(t->data, t->id_len);
+	return CHUNK(t->data, t->of.id_len);
 }
 
 static inline struct chunk ticket_spki(const struct ticket *t)
 {
-	return CHUNK(t->data + t->id_len, t->spki_len);
+	return CHUNK(t->data + t->of.id_len, t->of.spki_len);
 }
 
 static inline struct chunk ticket_opaque(const struct ticket *t)
 {
-	return CHUNK(t->data + t->id_len + t->spki_len, t->len);
+	return CHUNK(t->data + t->of.id_len + t->of.spki_len, t->len);
 }
 
 #define TICKETS_SPENT	4096		/* used tickets that are remembered */

@@ -299,7 +299,7 @@ static void expired(void **state)
 		/* 0: still good.  1: the initiator knows.  2: only the responder does. */
 		wall_now += i ? 14401 : 14300;
 		if (i == 2)
-			w->a.ike->tickets->kept->expires += 10000;
+			w->a.ike->tickets->kept->of.expires += 10000;
 		mark = w->tail;
 		start(&w->a, &w->b, 0);
 		deliver(w);
@@ -536,7 +536,7 @@ static void impostor(void **state)
 		reboot(&w->b, &on, true);
 		give_up(w);
 		if (i)
-			w->a.ike->tickets->kept->sk_d[0] ^= 1;
+			w->a.ike->tickets->kept->of.sk_d[0] ^= 1;
 		start(&w->a, &w->b, 0);
 		deliver_one(w);
 		if (!i)
