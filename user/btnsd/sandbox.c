@@ -167,15 +167,24 @@ static void load_names(void)
 	(void)getgrouplist("root", 0, groups, &n);
 }
 
-static bool load(scmp_filter_ctx f, bool good)
+/* What add() allows and kills for; all else fails. */
+static bool load(bool (*add)(scmp_filter_ctx f))
 {
-	int r = good ? 0 : -errno;
+	scmp_filter_ctx f;
+	int r;
 
-	if (good) {
+	/* the lists are those of 64-bit machines: others have more ways to tell the time */
+	if (sizeof(long) < 8)
+		return true;
+	errno = ENOMEM;
+	f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	if (f && EACH(f, SCMP_ACT_KILL_PROCESS, fatal) && memory(f) && signals(f) && add(f)) {
 		/* the kernel logs what was refused; a tree instead of a list */
 		(void)seccomp_attr_set(f, SCMP_FLTATR_CTL_LOG, 1);
 		(void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 		r = seccomp_load(f);
+	} else {
+		r = -errno;
 	}
 	if (r)
 		log_error("no filter of system calls: %s (sandbox = no goes without)",
@@ -185,30 +194,23 @@ static bool load(scmp_filter_ctx f, bool good)
 	return !r;
 }
 
+static bool daemons(scmp_filter_ctx f)
+{
+	return EACH(f, SCMP_ACT_ALLOW, needed) && sockets(f);
+}
+
 bool sandbox_enter(void)
 {
-	scmp_filter_ctx f;
-
-	/* the lists are those of 64-bit machines: others have more ways to tell the time */
-	if (sizeof(long) < 8)
-		return true;
 	load_names();
-	errno = ENOMEM;
-	f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	return load(f, f && EACH(f, SCMP_ACT_ALLOW, needed) &&
-		    EACH(f, SCMP_ACT_KILL_PROCESS, fatal) && memory(f) && sockets(f) &&
-		    signals(f));
+	return load(daemons);
+}
+
+static bool keeper(scmp_filter_ctx f)
+{
+	return EACH(f, SCMP_ACT_ALLOW, keepers) && EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers);
 }
 
 bool sandbox_keeper(void)
 {
-	scmp_filter_ctx f;
-
-	if (sizeof(long) < 8)
-		return true;
-	errno = ENOMEM;
-	f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	return load(f, f && EACH(f, SCMP_ACT_ALLOW, keepers) &&
-		    EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers) &&
-		    EACH(f, SCMP_ACT_KILL_PROCESS, fatal) && memory(f) && signals(f));
+	return load(keeper);
 }
