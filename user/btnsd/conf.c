@@ -98,6 +98,7 @@ static const char *ppk_wrong(const struct reader *r, const struct conf_pad *p)
 static void check_pad(struct reader *r)
 {
 	const struct conf_pad *p = last_pad(r);
+	const char *why = ppk_wrong(r, p);
 	unsigned int i;
 
 	if (!was_given(r, "match")) {
@@ -134,8 +135,8 @@ static void check_pad(struct reader *r)
 	else if (p->match != BTNS_PAD_MATCH_ANY && p->known != KNOWN_OFF)
 		complain(r, p->line, "pad %s: only match = any takes known: the key of others is configured",
 			 p->name);
-	else if (ppk_wrong(r, p))
-		complain(r, p->line, "pad %s: %s", p->name, ppk_wrong(r, p));
+	else if (why)
+		complain(r, p->line, "pad %s: %s", p->name, why);
 	for (i = 0; i + 1 < r->conf->n_pad; i++) {
 		const struct conf_pad *o = &r->conf->pad[i];
 
