@@ -27,6 +27,7 @@
 #include "bench/granting.h"
 #include "ike/crypto.h"
 #include "ike/ike.h"
+#include "ike/secret.h"
 
 #define AT_ONCE		16
 #define SECRET_MAX	128
@@ -36,8 +37,7 @@ static struct {
 	struct ike *ike;
 	uint32_t first, peer;		/* host order */
 	unsigned long wanted, started, ended, failed, rekeyed;
-	uint8_t secret[SECRET_MAX];
-	size_t secret_len;
+	struct secret *secret;
 } all;
 
 static uint64_t now_ms(void)
@@ -80,7 +80,6 @@ static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_i
 {
 	e->own_auth = BTNS_AUTH_PSK;
 	e->secret = all.secret;
-	e->secret_len = all.secret_len;
 }
 
 static void op_done(void *ctx, uint32_t cookie, enum ike_error error, uint16_t detail)
@@ -184,12 +183,16 @@ static void wait_and_work(struct pollfd *p, unsigned int n)
 static void read_secret(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, all.secret, sizeof(all.secret));
+	uint8_t text[SECRET_MAX];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
 
 	if (n <= 0)
 		hosts_die(file);
-	all.secret_len = n;
 	close(fd);
+	all.secret = secret_new(SECRET_PSK, CHUNK(text, n));
+	sodium_memzero(text, sizeof(text));
+	if (!all.secret)
+		hosts_die("secret");
 }
 
 static void open_socket(void)
@@ -250,6 +253,6 @@ int main(int argc, char **argv)
 		wait_and_work(p, 2);
 	printf("rekeyed %lu, alive %u\n", all.rekeyed, ike_stats(all.ike)->sas);
 	ike_free(&all.ike);
-	sodium_memzero(all.secret, sizeof(all.secret));
+	secret_free(&all.secret);
 	return all.failed ? 1 : 0;
 }

@@ -433,12 +433,8 @@ static void pad_free(struct conf_pad *p)
 	for (i = 0; i < CONF_KEYS; i++)
 		free((void *)p->spki[i].p);
 	pkix_free(&p->ca);
-	if (p->secret)
-		crypto_wipe(p->secret, p->secret_len);
-	free(p->secret);
-	if (p->ppk)
-		crypto_wipe(p->ppk, p->ppk_len);
-	free(p->ppk);
+	secret_free(&p->secret);
+	secret_free(&p->ppk);
 }
 
 void conf_free(struct conf **conf)

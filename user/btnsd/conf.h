@@ -9,6 +9,7 @@
 
 #include "../ike/crypto.h"
 #include "../ike/ike.h"
+#include "../ike/secret.h"
 #include "../known/known.h"
 
 struct pkix;
@@ -54,10 +55,7 @@ struct conf_pad {
 	uint8_t keys[CONF_KEYS][BTNS_FINGERPRINT_LEN];
 	struct chunk spki[CONF_KEYS];	/* of those from files, else empty; allocated */
 	struct pkix *ca;		/* NULL: none */
-	uint8_t *secret;		/* allocated; wiped when it is freed */
-	size_t secret_len;
-	uint8_t *ppk;			/* likewise */
-	size_t ppk_len;
+	struct secret *secret, *ppk;	/* NULL: none */
 	struct conf_ppk_id {
 		uint8_t len, data[IKE_PPK_ID_MAX];
 	} ppk_id;
@@ -153,8 +151,8 @@ const char *value_authorities(const char *path, struct pkix **ca);
 const char *value_chain(const char *path, uint8_t *der, size_t cap, size_t *len);
 /* Subject of the file's first certificate, DER. */
 const char *value_subject(const char *path, uint8_t *dn, size_t cap, size_t *len);
-/* Shared secret in a file that is its owner's alone; to be wiped and freed. */
-const char *value_secret_file(const char *path, uint8_t **secret, size_t *len);
+/* Shared secret in a file that is its owner's alone. */
+const char *value_secret_file(const char *path, enum secret_kind kind, struct secret **secret);
 /* Text as it stands, or 0x and hexadecimal digits. */
 const char *value_ppk_id(const char *text, struct conf_ppk_id *id);
 

@@ -204,32 +204,28 @@ const char *value_ppk_id(const char *text, struct conf_ppk_id *id)
 	return NULL;
 }
 
-const char *value_secret_file(const char *path, uint8_t **secret, size_t *secret_len)
+const char *value_secret_file(const char *path, enum secret_kind kind, struct secret **secret)
 {
 	char text[2 * IKE_SECRET_MAX + 8];
-	uint8_t s[IKE_SECRET_MAX], *copy = NULL;
+	uint8_t s[IKE_SECRET_MAX];
 	const char *why;
+	size_t len;
 	ssize_t n;
 
+	*secret = NULL;
 	n = key_read(path, text, sizeof(text) - 1, true, &why);
 	if (n >= 0)
-		why = secret_of(text, (size_t)n, s, secret_len);
+		why = secret_of(text, (size_t)n, s, &len);
 	else if (n == -EACCES)
 		why = "no permission: the daemon is no longer root when it reads its configuration again, so give the file to the user that it runs as";
 	else if (n == -ENOENT)
 		why = strerror(ENOENT);
 	if (!why) {
-		copy = malloc(*secret_len);
-		if (copy)
-			memcpy(copy, s, *secret_len);
-		else
+		*secret = secret_new(kind, CHUNK(s, len));
+		if (!*secret)
 			why = "out of memory";
 	}
 	sodium_memzero(text, sizeof(text));
 	sodium_memzero(s, sizeof(s));
-	*secret = copy;
-	if (!why)
-		return NULL;
-	*secret_len = 0;
-	return complain("the secret's file", why);
+	return why ? complain("the secret's file", why) : NULL;
 }

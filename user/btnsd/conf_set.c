@@ -357,12 +357,12 @@ const char *set_pad_ca(struct conf_target *t, const char *value)
 
 const char *set_pad_secret(struct conf_target *t, const char *value)
 {
-	return value_secret_file(value, &t->pad->secret, &t->pad->secret_len);
+	return value_secret_file(value, SECRET_PSK, &t->pad->secret);
 }
 
 const char *set_pad_ppk_file(struct conf_target *t, const char *value)
 {
-	return value_secret_file(value, &t->pad->ppk, &t->pad->ppk_len);
+	return value_secret_file(value, SECRET_PPK, &t->pad->ppk);
 }
 
 const char *set_pad_ppk_id(struct conf_target *t, const char *value)

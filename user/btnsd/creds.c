@@ -3,7 +3,6 @@
  * What is known of peers before they have proved anything: the PAD's secrets, keys and
  * authorities, which the kernel does not have.  It searches its PAD itself, and decides.
  */
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -106,9 +105,7 @@ void creds_expect(void *ctx, const struct ike_addr *peer, const struct ike_ident
 	else if (p->auth == BTNS_AUTH_PSK && e->own_auth == BTNS_AUTH_PUBKEY)
 		e->own_auth = BTNS_AUTH_PSK;
 	e->secret = p->secret;
-	e->secret_len = p->secret_len;
 	e->ppk = p->ppk;
-	e->ppk_len = p->ppk_len;
 	e->ppk_id = p->ppk_id.data;
 	e->ppk_id_len = p->ppk_id.len;
 	e->ppk_required = p->ppk && !p->ppk_optional;
@@ -164,21 +161,16 @@ bool creds_announce(struct btnsd *d)
 
 /* --- what a reload takes away ------------------------------------------------------- */
 
-static bool same_secret(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-	return a_len == b_len && (!a_len || !sodium_memcmp(a, b, a_len));
-}
-
 /* A key that somebody vouches for is the kernel's matter, all else is ours. */
 static bool same_creds(const struct conf_pad *a, const struct conf_pad *b)
 {
 	if (!b)
 		return a->auth == BTNS_AUTH_PUBKEY;
-	return same_secret(a->ppk, a->ppk_len, b->ppk, b->ppk_len) &&
+	return secret_equal(a->ppk, b->ppk) &&
 	       (!b->ppk || b->ppk_optional || !a->ppk_optional) &&
 	       (a->auth == BTNS_AUTH_PUBKEY ||
 		(a->auth == b->auth && pkix_equal(a->ca, b->ca) &&
-		 same_secret(a->secret, a->secret_len, b->secret, b->secret_len)));
+		 secret_equal(a->secret, b->secret)));
 }
 
 struct recheck {

@@ -11,6 +11,7 @@
 
 #include "edit.h"
 #include "ike/offer.h"
+#include "ike/secret.h"
 
 #define PACKETS		64
 #define SAS		128
@@ -284,6 +285,8 @@ static enum ike_heir op_heir(void *ctx, const struct ike_identity *peer, const u
 	return n->refuse_heir ? IKE_HEIR_RIVAL : IKE_HEIR_KEPT;
 }
 
+static struct secret *ppk[2];
+
 static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_identity *id,
 		      struct ike_expect *e)
 {
@@ -291,8 +294,7 @@ static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_i
 
 	if (!n->ppk)
 		return;
-	e->ppk = (const uint8_t *)(n->ppk == 3 ? "another secret" : "a secret of both");
-	e->ppk_len = 14;
+	e->ppk = ppk[n->ppk == 3];
 	e->ppk_id = (const uint8_t *)"both";
 	e->ppk_id_len = 4;
 	e->ppk_required = n->ppk == 2;
@@ -700,7 +702,9 @@ int fuzz_engine(const uint8_t *data, size_t size)
 	uint8_t how, rounds;
 
 	if (!ready)
-		FUZZ_CHECK(ready = crypto_init());
+		FUZZ_CHECK(ready = crypto_init() &&
+			   (ppk[0] = secret_new(SECRET_PPK, CHUNK("a secret of both", 16))) &&
+			   (ppk[1] = secret_new(SECRET_PPK, CHUNK("another secret", 14))));
 	how = fuzz_u8(&in);
 	/* how far two honest ends get before it begins */
 	rounds = fuzz_u8(&in);

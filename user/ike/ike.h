@@ -113,10 +113,8 @@ struct ike_identity {
 /* What the owner knows of a peer that has proved nothing yet. */
 struct ike_expect {
 	uint8_t own_auth;		/* how we prove ourselves: BTNS_AUTH_PUBKEY, _PSK, _NULL */
-	const uint8_t *secret;		/* shared with the peer */
-	size_t secret_len;		/* 0: none */
-	const uint8_t *ppk;		/* postquantum preshared key (RFC 8784) */
-	size_t ppk_len;			/* 0: none */
+	const struct secret *secret;	/* shared with the peer; NULL: none */
+	const struct secret *ppk;	/* postquantum preshared key (RFC 8784); NULL: none */
 	const uint8_t *ppk_id;		/* its name, IKE_PPK_ID_MAX octets at most */
 	size_t ppk_id_len;
 	bool ppk_required;		/* nothing without it */

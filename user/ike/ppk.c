@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sa.h"
+#include "secret.h"
 
 #define PPK_ID_FIXED	2
 #define PLAIN_LEN	(3 * IKE_PRF_MAX)
@@ -22,7 +23,7 @@ bool ppk_wanted(const struct ike_sa *sa)
 	if (!sa->initiator)
 		return true;
 	proof_expect(sa, NULL, &e);
-	return e.ppk_len;
+	return e.ppk;
 }
 
 /* --- keys ---------------------------------------------------------------------------- */
@@ -52,7 +53,7 @@ static bool mix(struct ike_sa *sa, const struct ike_expect *e)
 	if (!hs->plain)
 		return false;
 	copy_keys(hs->plain, &sa->keys);
-	return crypto_ike_ppk(&sa->keys, e->ppk, e->ppk_len);
+	return secret_mix(e->ppk, &sa->keys);
 }
 
 static void unmix(struct ike_sa *sa)
@@ -72,14 +73,14 @@ const char *ppk_begin(struct ike_sa *sa, const struct ike_expect *e, struct proo
 	const char *why = NULL;
 
 	without->len = 0;
-	if (!e->ppk_len)
+	if (!e->ppk)
 		return NULL;
 	sa->hs->ppk_required = e->ppk_required;
 	if (!sa->hs->ppk)
 		return e->ppk_required ? "peer uses no postquantum preshared keys" : NULL;
 	if (!e->ppk_required)
 		why = proof_make(sa, true, e, without);
-	return why ? why : mix(sa, e) ? NULL : "out of memory";
+	return why ? why : mix(sa, e) ? NULL : "the postquantum preshared key is out of reach";
 }
 
 void ppk_put(const struct ike_sa *sa, struct builder *b, const struct ike_expect *e,
@@ -114,7 +115,7 @@ bool ppk_enough(const struct ike_sa *sa, const struct ike_expect *e)
 	bool same;
 
 	/* one that is resumed has the secret of before, and a ticket only if that still holds */
-	if (!e->ppk_len || !e->ppk_required || sa->hs->ticket)
+	if (!e->ppk || !e->ppk_required || sa->hs->ticket)
 		return true;
 	if (!plain)
 		return false;
@@ -122,7 +123,7 @@ bool ppk_enough(const struct ike_sa *sa, const struct ike_expect *e)
 	memcpy(k.sk_d, plain, IKE_PRF_MAX);
 	memcpy(k.sk_pi, plain + IKE_PRF_MAX, IKE_PRF_MAX);
 	memcpy(k.sk_pr, plain + 2 * IKE_PRF_MAX, IKE_PRF_MAX);
-	same = crypto_ike_ppk(&k, e->ppk, e->ppk_len) &&
+	same = secret_mix(e->ppk, &k) &&
 	       crypto_equal(k.sk_d, sa->keys.sk_d, sizeof(k.sk_d));
 	crypto_wipe(&k, sizeof(k));
 	return same;
@@ -133,7 +134,7 @@ bool ppk_enough(const struct ike_sa *sa, const struct ike_expect *e)
 /* Is it the name of the secret that we share with that peer? */
 static bool known_id(const struct notify *n, const struct ike_expect *e)
 {
-	return e->ppk_len && n->data.len == 1 + e->ppk_id_len && n->data.p[0] == PPK_ID_FIXED &&
+	return e->ppk && n->data.len == 1 + e->ppk_id_len && n->data.p[0] == PPK_ID_FIXED &&
 	       !memcmp(n->data.p + 1, e->ppk_id, e->ppk_id_len);
 }
 
@@ -143,10 +144,10 @@ bool ppk_request(struct ike_sa *sa, const struct message *m, const struct ike_ex
 	struct notify n;
 
 	if (!sa->hs->ppk || !message_notify(m, N_PPK_IDENTITY, &n))
-		return !e->ppk_len || !e->ppk_required;
+		return !e->ppk || !e->ppk_required;
 	if (known_id(&n, e))
 		return mix(sa, e);
-	if ((e->ppk_len && e->ppk_required) || !message_notify(m, N_NO_PPK_AUTH, &n))
+	if ((e->ppk && e->ppk_required) || !message_notify(m, N_NO_PPK_AUTH, &n))
 		return false;
 	*auth = n.data;
 	return true;

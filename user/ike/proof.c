@@ -8,6 +8,7 @@
 
 #include "cert.h"
 #include "sa.h"
+#include "secret.h"
 
 /* Kept for unique channel bindings; at most once each. */
 static void proof_keep(struct handshake *hs, bool initiator, bool auth, struct chunk body)
@@ -41,21 +42,14 @@ static struct chunk proof_octets(const struct ike_sa *sa, bool initiator,
 	return CHUNK(buf, len + intermediate_auth(sa, buf + len));
 }
 
-/* AUTH by a shared secret; NULL authentication shares what nobody else knows either. */
-static size_t proof_mac(const struct ike_sa *sa, bool initiator, struct chunk secret,
-			struct chunk octets, uint8_t out[IKE_PRF_MAX])
+/* AUTH of NULL authentication: what both ends share and nobody else knows. */
+static size_t null_mac(const struct ike_sa *sa, bool initiator, struct chunk octets,
+		       uint8_t out[IKE_PRF_MAX])
 {
-	const struct chunk pad = CHUNK("Key Pad for IKEv2", 17);
 	const uint16_t prf = sa->keys.prf;
-	uint8_t key[IKE_PRF_MAX];
 
-	if (!secret.p)
-		secret = CHUNK(initiator ? sa->keys.sk_pi : sa->keys.sk_pr,
-			       crypto_prf_len(prf));
-	crypto_prf(prf, key, secret.p, secret.len, &pad, 1);
-	crypto_prf(prf, out, key, crypto_prf_len(prf), &octets, 1);
-	crypto_wipe(key, sizeof(key));
-	return crypto_prf_len(prf);
+	return secret_mac(prf, CHUNK(initiator ? sa->keys.sk_pi : sa->keys.sk_pr,
+				     crypto_prf_len(prf)), octets, out);
 }
 
 /* Without an owner that knows more, keys prove both ends. */
@@ -116,7 +110,7 @@ const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expec
 
 	sa->own_method = known->own_auth == BTNS_AUTH_PSK ? AUTH_PSK :
 			 known->own_auth == BTNS_AUTH_NULL ? AUTH_NULL : AUTH_SIGNATURE;
-	if (known->own_auth == BTNS_AUTH_PSK && !known->secret_len)
+	if (known->own_auth == BTNS_AUTH_PSK && !known->secret)
 		return "no secret is shared with that peer";
 	if (sa->hs->ticket)
 		/* as before; now the secret speaks for it (RFC 5723 section 4.3.3) */
@@ -136,11 +130,12 @@ const char *proof_make(struct ike_sa *sa, bool initiator, const struct ike_expec
 	}
 	switch (sa->own_method) {
 	case AUTH_PSK:
-		p->len = proof_mac(sa, initiator, CHUNK(known->secret, known->secret_len),
-				   octets, p->auth);
+		p->len = secret_auth(known->secret, sa->keys.prf, octets, p->auth);
+		if (!p->len)
+			why = "the secret is out of reach";
 		break;
 	case AUTH_NULL:
-		p->len = proof_mac(sa, initiator, CHUNK(NULL, 0), octets, p->auth);
+		p->len = null_mac(sa, initiator, octets, p->auth);
 		break;
 	default:
 		p->len = signer_auth(ike->signer, sa->hs->peer_hashes, octets, &p->method,
@@ -265,11 +260,11 @@ static bool check_signature(struct claim *c, const struct ike_expect *known,
 	return false;
 }
 
-static bool check_mac(const struct ike_sa *sa, bool initiator, const struct claim *c,
-		      struct chunk secret, struct chunk octets)
+static bool check_null(const struct ike_sa *sa, bool initiator, const struct claim *c,
+		       struct chunk octets)
 {
 	uint8_t want[IKE_PRF_MAX];
-	const size_t len = proof_mac(sa, initiator, secret, octets, want);
+	const size_t len = null_mac(sa, initiator, octets, want);
 
 	return c->auth.len == len && crypto_equal(want, c->auth.p, len);
 }
@@ -282,10 +277,9 @@ static bool check_claim(const struct ike_sa *sa, bool initiator, struct claim *c
 	c->spki_len = 0;
 	c->n_certs = 0;
 	if (c->method == AUTH_PSK)
-		return known->secret_len &&
-		       check_mac(sa, initiator, c, CHUNK(known->secret, known->secret_len),
-				 octets);
-	return c->method == AUTH_NULL && check_mac(sa, initiator, c, CHUNK(NULL, 0), octets);
+		return known->secret &&
+		       secret_check(known->secret, sa->keys.prf, octets, c->auth);
+	return c->method == AUTH_NULL && check_null(sa, initiator, c, octets);
 }
 
 /* The peer of the ticket, and nobody else; then it has proved what it had proved before. */

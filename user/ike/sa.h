@@ -12,6 +12,7 @@
  * init.c	IKE_SA_INIT
  * limit.c	what one address may cost
  * intermediate.c	IKE_INTERMEDIATE
+ * secret.c	secrets that are shared with peers
  * ppk.c	postquantum preshared keys
  * ticket.c	tickets of session resumption
  * resume.c	resuming an IKE SA with one

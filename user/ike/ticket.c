@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sa.h"
+#include "secret.h"
 #include "wire.h"
 
 #define VERSION		1
@@ -86,22 +87,22 @@ static void creds_of(const struct ike *ike, const struct ike_addr *at,
 
 	if (ike->ops.expect)
 		ike->ops.expect(ike->ctx, at, peer, &e);
+	parts[3] = secret_print(e.secret);
+	parts[4] = secret_print(e.ppk);
 	head[0] = own_method;
 	head[1] = e.own_auth;
 	head[2] = peer->auth_method;
 	head[3] = e.ppk_required;
 	put16(head + 4, ike->config.id_type);
 	put32(head + 6, (uint32_t)ike->config.id_len);
-	put32(head + 10, (uint32_t)e.secret_len);
-	put32(head + 14, (uint32_t)e.ppk_len);
+	put32(head + 10, (uint32_t)parts[3].len);
+	put32(head + 14, (uint32_t)parts[4].len);
 	put32(head + 18, (uint32_t)e.ppk_id_len);
 	put32(head + 22, (uint32_t)ike->certreq_len);
 	put32(head + 26, (uint32_t)spki.len);
 	parts[0] = CHUNK(head, sizeof(head));
 	parts[1] = spki;
 	parts[2] = CHUNK(ike->config.id, ike->config.id_len);
-	parts[3] = CHUNK(e.secret, e.secret_len);
-	parts[4] = CHUNK(e.ppk, e.ppk_len);
 	parts[5] = CHUNK(e.ppk_id, e.ppk_id_len);
 	parts[6] = CHUNK(ike->certreq, ike->certreq_len);
 	crypto_sha256(out, parts, 7);

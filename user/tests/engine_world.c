@@ -302,6 +302,26 @@ void world_free(struct world *w)
 	free(w);
 }
 
+const struct secret *secret_of(enum secret_kind kind, const void *p, size_t len)
+{
+	static struct secret *all[32];
+	struct secret *s;
+	unsigned int i;
+
+	if (!p || !len)
+		return NULL;
+	s = secret_new(kind, CHUNK(p, len));
+	assert_non_null(s);
+	for (i = 0; all[i]; i++) {
+		assert_true(i + 1 < sizeof(all) / sizeof(all[0]));
+		if (secret_equal(all[i], s)) {
+			secret_free(&s);
+			return all[i];
+		}
+	}
+	return all[i] = s;
+}
+
 struct end *at(struct world *w, const struct ike_addr *addr)
 {
 	return (w->multihomed ? addr->ip[3] & 1 : addr->ip[3] == 1) ? &w->a : &w->b;

@@ -19,6 +19,7 @@
 
 #include "ike/ike.h"
 #include "ike/message.h"
+#include "ike/secret.h"
 
 #define QUEUE_MAX	512
 #define SAS_MAX		64
@@ -109,6 +110,8 @@ void end_init(struct world *w, struct end *e, unsigned int n,
 struct world *world_new(const struct ike_config *config);
 struct end *at(struct world *w, const struct ike_addr *addr);
 void world_free(struct world *w);
+/* One object for the same octets, until the program ends.  p NULL: none. */
+const struct secret *secret_of(enum secret_kind kind, const void *p, size_t len);
 void deliver_one(struct world *w);
 void deliver_any(struct world *w, bool twice);
 void deliver(struct world *w);

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "ike/ike.h"
+#include "ike/secret.h"
 
 #define SIM_NODES	250
 #define SIM_SAS		256		/* of one node */
@@ -114,6 +115,7 @@ struct sim {
 	uint64_t seed, now, order;
 	struct sim_rng rng, net;
 	struct sim_plan plan;
+	struct secret *ppk;
 	struct ike_config config;
 	struct sim_wish wish[SIM_WISHES];
 	unsigned int n_wishes;

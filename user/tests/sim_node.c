@@ -105,8 +105,7 @@ static void op_expect(void *ctx, const struct ike_addr *peer, const struct ike_i
 
 	if (!node->sim->plan.ppk || node->n == 3)
 		return;
-	e->ppk = (const uint8_t *)"a secret that all of them share";
-	e->ppk_len = 31;
+	e->ppk = node->sim->ppk;
 	e->ppk_id = (const uint8_t *)(node->n % 3 == 2 ? "two" : "one");
 	e->ppk_id_len = 3;
 	e->ppk_required = node->n < 2 && node->sim->plan.nodes == 2;

@@ -331,6 +331,7 @@ static void clear(struct sim *s, uint64_t seed, FILE *trace)
 	memset(s, 0, offsetof(struct sim, run));
 	s->run++;
 	s->blocks_before = sim_blocks();
+	s->ppk = secret_new(SECRET_PPK, CHUNK("a secret that all of them share", 31));
 	s->seed = seed;
 	s->trace = trace;
 	s->now = 1000;
@@ -380,6 +381,7 @@ bool sim_close(struct sim *s)
 	for (i = 0; i < s->plan.nodes; i++)
 		sim_records_free(&s->node[i]);
 	sim_net_free(s);
+	secret_free(&s->ppk);
 	if (sim_blocks() != s->blocks_before)
 		sim_fail(s, "%ld blocks of memory leaked", sim_blocks() - s->blocks_before);
 	return !s->failure[0];

@@ -151,6 +151,17 @@ static int remove_files(void **state)
 	return rmdir(dir);
 }
 
+static bool is(const struct secret *s, enum secret_kind kind, const void *octets, size_t len)
+{
+	struct secret *want = secret_new(kind, CHUNK(octets, len));
+	bool same;
+
+	assert_non_null(want);
+	same = secret_equal(s, want);
+	secret_free(&want);
+	return same;
+}
+
 /* IKE/34: ASCII of 64 octets and more, hex, no NUL; only the owner's file, never empty */
 static void secrets(void **state)
 {
@@ -158,17 +169,15 @@ static void secrets(void **state)
 	struct conf *c;
 
 	c = good(PSK "secret-file = %/secret\n");
-	assert_int_equal(c->pad[0].secret_len, 13);
-	assert_memory_equal(c->pad[0].secret, "correct horse", 13);
+	assert_true(is(c->pad[0].secret, SECRET_PSK, "correct horse", 13));
 	conf_free(&c);
 	c = good(PSK "secret-file = %/secret2\n");
-	assert_int_equal(c->pad[0].secret_len, 3);
-	assert_memory_equal(c->pad[0].secret, "\0\xff\x10", 3);
+	assert_true(is(c->pad[0].secret, SECRET_PSK, "\0\xff\x10", 3));
 	conf_free(&c);
 	memset(long_text, 'x', sizeof(long_text));
 	put("bad", long_text, IKE_SECRET_MAX, 0400);
 	c = good(PSK "secret-file = %/bad\n");
-	assert_int_equal(c->pad[0].secret_len, IKE_SECRET_MAX);
+	assert_true(is(c->pad[0].secret, SECRET_PSK, long_text, IKE_SECRET_MAX));
 	conf_free(&c);
 
 	put("bad", long_text, IKE_SECRET_MAX + 1, 0600);
@@ -178,7 +187,7 @@ static void secrets(void **state)
 		put("bad", "theirs", 6, 0600);
 		assert_int_equal(chown(name("bad"), 65534, 65534), 0);
 		c = good(PSK "secret-file = %/bad\n");
-		assert_int_equal(c->pad[0].secret_len, 6);
+		assert_true(is(c->pad[0].secret, SECRET_PSK, "theirs", 6));
 		conf_free(&c);
 	}
 	put("bad", "", 0, 0600);
@@ -364,21 +373,21 @@ static void expectations(void **state)
 		d.conf = good(text);
 		creds_expect(&d, &elsewhere, &a, &e);
 		assert_int_equal(e.own_auth, v[i].shared);
-		assert_int_equal(e.secret_len, 13);
+		assert_true(is(e.secret, SECRET_PSK, "correct horse", 13));
 		assert_int_equal(e.n_keys, 0);
 		memset(&e, 0, sizeof(e));
 		creds_expect(&d, &at, NULL, &e);
 		assert_int_equal(e.own_auth, v[i].shared);
-		assert_int_equal(e.secret_len, 13);
+		assert_true(is(e.secret, SECRET_PSK, "correct horse", 13));
 		memset(&e, 0, sizeof(e));
 		creds_expect(&d, &elsewhere, NULL, &e);
 		assert_int_equal(e.own_auth, v[i].plain);
-		assert_int_equal(e.secret_len, 0);
+		assert_null(e.secret);
 		memset(&e, 0, sizeof(e));
 		/* a fingerprint alone verifies nothing, a key does */
 		creds_expect(&d, &at, &b, &e);
 		assert_int_equal(e.own_auth, v[i].plain);
-		assert_int_equal(e.secret_len, 0);
+		assert_null(e.secret);
 		assert_int_equal(e.n_keys, 1);
 		assert_true(e.keys[0].len > 80);
 		conf_free(&d.conf);
@@ -400,8 +409,7 @@ static void postquantum(void **state)
 	assert_true(conf_has_ppk(d.conf));
 	for (int i = 0; i < 2; i++) {
 		creds_expect(&d, &at, i ? &a : NULL, &e);
-		assert_int_equal(e.ppk_len, 3);
-		assert_memory_equal(e.ppk, "\0\xff\x10", 3);
+		assert_true(is(e.ppk, SECRET_PPK, "\0\xff\x10", 3));
 		assert_int_equal(e.ppk_id_len, 9);
 		assert_memory_equal(e.ppk_id, "One of us", 9);
 		assert_true(e.ppk_required);
@@ -411,7 +419,7 @@ static void postquantum(void **state)
 	d.conf = good(PSK "secret-file = %/secret\nppk-file = %/secret2\nppk-id = 0x00fF\n"
 		      "ppk = optional\n");
 	creds_expect(&d, &at, &a, &e);
-	assert_int_equal(e.ppk_len, 3);
+	assert_true(is(e.ppk, SECRET_PPK, "\0\xff\x10", 3));
 	assert_int_equal(e.ppk_id_len, 2);
 	assert_memory_equal(e.ppk_id, "\0\xff", 2);
 	assert_false(e.ppk_required);
@@ -456,7 +464,7 @@ static void each_its_own(void **state)
 
 		creds_expect(&d, &at, &a, &e);
 		assert_int_equal(e.own_auth, v[i].own);
-		assert_int_equal(e.secret_len, i < 2 ? 13 : 0);
+		assert_int_equal(i < 2, is(e.secret, SECRET_PSK, "correct horse", 13));
 		conf_free(&d.conf);
 	}
 }

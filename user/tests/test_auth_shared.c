@@ -7,8 +7,7 @@
 static void secret(struct end *e, const void *p, size_t len)
 {
 	e->known.own_auth = BTNS_AUTH_PSK;
-	e->known.secret = p;
-	e->known.secret_len = len;
+	e->known.secret = secret_of(SECRET_PSK, p, len);
 }
 
 static void anonymous(struct end *e)
@@ -151,10 +150,9 @@ static void null_wrong(void **state)
 		anonymous(&w->a);
 		anonymous(&w->b);
 		/* NULL authentication is no way around a secret, nor around its lack */
-		if (i & 2) {
-			w->a.known.secret = w->b.known.secret = (const uint8_t *)"secret";
-			w->a.known.secret_len = w->b.known.secret_len = 6;
-		}
+		if (i & 2)
+			w->a.known.secret = w->b.known.secret =
+				secret_of(SECRET_PSK, "secret", 6);
 		mischief[i & 1] = wrong[i / 4];
 		auth_bad(w, i & 1 ? &w->a : &w->b);
 	}

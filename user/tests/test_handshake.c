@@ -273,8 +273,7 @@ static const uint8_t secret[] = "0123456789abcdef0123456789abcdef", other[32] = 
 static void share(struct end *e, const uint8_t *ppk, const char *id, bool required)
 {
 	e->known.own_auth = BTNS_AUTH_PUBKEY;
-	e->known.ppk = ppk;
-	e->known.ppk_len = ppk ? 32 : 0;
+	e->known.ppk = secret_of(SECRET_PPK, ppk, 32);
 	e->known.ppk_id = (const uint8_t *)id;
 	e->known.ppk_id_len = strlen(id);
 	e->known.ppk_required = required;

@@ -445,8 +445,7 @@ static void old_goes(void **state)
 static void share(struct end *e, const char *s)
 {
 	e->known.own_auth = BTNS_AUTH_PSK;
-	e->known.secret = (const uint8_t *)s;
-	e->known.secret_len = strlen(s);
+	e->known.secret = secret_of(SECRET_PSK, s, strlen(s));
 }
 
 /* RFC5723/11: credentials that are no longer good, at either end */
@@ -484,8 +483,7 @@ static void credentials(void **state)
 static void ppk(struct end *e, const char *s, bool required)
 {
 	e->known.own_auth = BTNS_AUTH_PUBKEY;
-	e->known.ppk = (const uint8_t *)s;
-	e->known.ppk_len = strlen(s);
+	e->known.ppk = secret_of(SECRET_PPK, s, strlen(s));
 	e->known.ppk_id = (const uint8_t *)"x";
 	e->known.ppk_id_len = 1;
 	e->known.ppk_required = required;
