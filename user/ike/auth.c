@@ -20,7 +20,10 @@ static bool known_peer(const struct ike_sa *sa)
 static void sa_up(struct ike_sa *sa)
 {
 	struct ike *ike = sa->ike;
+	struct ike_identity peer;
 
+	sa_peer_identity(sa, &peer);
+	ticket_creds(ike, &sa->peer, &peer, sa->own_method, sa->creds);
 	sa->state = SA_UP;
 	sa->expire_at = 0;
 	sa->up = ++ike->seq;

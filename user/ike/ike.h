@@ -401,7 +401,8 @@ void ike_local_identity(const struct ike *ike, struct ike_identity *id);
 /*
  * Take over an IKE SA of an earlier life of the process.  The owner knows which of its
  * Child SAs the kernel still has: ike_child_gone() for the others.  -EBADMSG: no record
- * of this engine and this key; -EACCES: not authorized any more; -EEXIST, -ENOMEM.
+ * of this engine and this key; -EACCES: not authorized any more, or by other secrets or
+ * authorities; -EEXIST, -ENOMEM.
  */
 int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *record,
 		size_t len);

@@ -328,6 +328,7 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->auth_method = sa->auth_method;
 	s->peer_auth = sa->peer_auth;
 	s->own_method = sa->own_method;
+	memcpy(s->creds, sa->creds, sizeof(s->creds));
 	s->natt_local = sa->natt_local;
 	s->natt_remote = sa->natt_remote;
 	s->natt_able = sa->natt_able;

@@ -261,6 +261,7 @@ struct ike_sa {
 	uint16_t peer_id_len, spki_len;
 	uint8_t auth_method, peer_auth;	/* struct ike_identity */
 	uint8_t own_method;		/* how we proved ourselves */
+	uint8_t creds[32];		/* of what all that rests on, see ticket_creds() */
 	uint8_t *peer_id;		/* followed by the SPKI, one allocation */
 	uint8_t ticket_id[TICKET_ID];
 	struct ticket *ticket;		/* ours; NULL: none */

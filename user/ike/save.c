@@ -15,7 +15,7 @@
 
 #include "mobike.h"
 
-#define RECORD_VERSION	3
+#define RECORD_VERSION	4
 #define SUM_LEN		16
 #define CHILDREN_MAX	4096		/* more in a record: it is none */
 
@@ -279,6 +279,7 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 	FIELD(x, sa->auth_method);
 	FIELD(x, sa->peer_auth);
 	FIELD(x, sa->own_method);
+	FIELD(x, sa->creds);
 	blob(x, &sa->peer_id, (size_t)sa->peer_id_len + sa->spki_len);
 	if (x->load && !sa->peer_id)
 		sa->peer_id = calloc(1, 1);
@@ -384,10 +385,28 @@ static bool torn(const struct ike_sa *sa)
 	return makes != !!sa->x;
 }
 
+/*
+ * The PAD may be another one by now, and so may be secrets and authorities of which the
+ * kernel does not know.
+ */
+static bool still_allowed(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct ike_identity who;
+	uint8_t creds[32];
+
+	sa_peer_identity(sa, &who);
+	ticket_creds(ike, &sa->peer, &who, sa->own_method, creds);
+	if (!ticket_creds_known(sa) || !crypto_equal(creds, sa->creds, sizeof(creds)))
+		return false;
+	who.at = &sa->peer;
+	who.natted = sa->natt_remote;
+	return !ike->ops.authorize(ike->ctx, &who);
+}
+
 int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *record, size_t len)
 {
 	struct xfer x = { .p = (uint8_t *)record, .load = true };
-	struct ike_identity who;
 	struct ike_sa *sa;
 	struct head h;
 
@@ -410,11 +429,7 @@ int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *rec
 		sa_free(sa);
 		return -EBADMSG;
 	}
-	/* the PAD may be another one by now */
-	sa_peer_identity(sa, &who);
-	who.at = &sa->peer;
-	who.natted = sa->natt_remote;
-	if (ike->ops.authorize(ike->ctx, &who)) {
+	if (!still_allowed(sa)) {
 		ike->stats.auth_refused++;
 		sa_free(sa);
 		return -EACCES;

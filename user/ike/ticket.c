@@ -75,10 +75,10 @@ void tickets_free(struct tickets **p)
 
 /*
  * Our key and ID, how we prove ourselves to that peer, the secrets that it shares with us,
- * and the authorities: if any of that changes, a ticket is no proof any more.
+ * and the authorities: if any of that changes, a ticket or a record is no proof any more.
  */
-static void creds_of(const struct ike *ike, const struct ike_addr *at,
-		     const struct ike_identity *peer, uint8_t own_method, uint8_t out[32])
+void ticket_creds(const struct ike *ike, const struct ike_addr *at,
+		  const struct ike_identity *peer, uint8_t own_method, uint8_t out[32])
 {
 	const struct chunk spki = signer_spki(ike->signer);
 	struct ike_expect e = { .own_auth = BTNS_AUTH_PUBKEY };
@@ -108,11 +108,16 @@ static void creds_of(const struct ike *ike, const struct ike_addr *at,
 	crypto_sha256(out, parts, 7);
 }
 
-/* Nobody vouches for who proved nothing, and of authorities we have to know the list. */
+bool ticket_creds_known(const struct ike_sa *sa)
+{
+	return sa->peer_auth != BTNS_AUTH_PKIX || sa->ike->certreq_len;
+}
+
+/* Nobody vouches for who proved nothing. */
 static bool worth_one(const struct ike_sa *sa)
 {
 	return sa->auth_method != AUTH_NULL && sa->own_method != AUTH_NULL &&
-	       (sa->peer_auth != BTNS_AUTH_PKIX || sa->ike->certreq_len);
+	       ticket_creds_known(sa);
 }
 
 static void identity_of(const struct ticket *t, struct ike_identity *id)
@@ -136,7 +141,7 @@ static bool still_good(const struct ike *ike, const struct ike_addr *at, const s
 	uint8_t creds[32];
 
 	identity_of(t, &peer);
-	creds_of(ike, at, &peer, of->own_method, creds);
+	ticket_creds(ike, at, &peer, of->own_method, creds);
 	return wall(ike) < of->expires && offers_have(ike, &k) &&
 	       crypto_equal(creds, of->creds, sizeof(creds));
 }
@@ -159,7 +164,7 @@ static void fill(struct resumed *r, const struct ike_sa *sa, const struct ike_id
 	r->initiator = sa->initiator;
 	memcpy(r->spi, sa->initiator ? sa->spi_i : sa->spi_r, 8);
 	memcpy(r->sk_d, sa->keys.sk_d, sizeof(r->sk_d));
-	creds_of(sa->ike, &sa->peer, peer, sa->own_method, r->creds);
+	ticket_creds(sa->ike, &sa->peer, peer, sa->own_method, r->creds);
 }
 
 /* The octets of an identity. */

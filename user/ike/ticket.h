@@ -63,6 +63,14 @@ struct tickets {
 struct builder;
 struct message;
 
+struct ike_sa;
+
+/* A hash of the credentials on which an authentication of and to that peer rests. */
+void ticket_creds(const struct ike *ike, const struct ike_addr *at,
+		  const struct ike_identity *peer, uint8_t own_method, uint8_t out[32]);
+/* false: of the authorities we do not have the list, they may have changed. */
+bool ticket_creds_known(const struct ike_sa *sa);
+
 /* NULL: out of memory. */
 struct tickets *tickets_new(void);
 void tickets_free(struct tickets **all);

@@ -467,6 +467,12 @@ static void last_one(void *arg, struct ike_sa *sa, const struct ike_sa_info *inf
 		*(struct ike_sa **)arg = sa;
 }
 
+void share_secret(struct end *e, const char *secret)
+{
+	e->known.own_auth = BTNS_AUTH_PSK;
+	e->known.secret = secret_of(SECRET_PSK, secret, strlen(secret));
+}
+
 struct ike_sa *some_sa(struct end *e)
 {
 	struct ike_sa *sa = NULL;

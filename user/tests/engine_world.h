@@ -124,6 +124,8 @@ struct world *connected(const struct ike_config *config);
 struct latch *latch_of(struct end *e, uint16_t local, uint16_t peer);
 /* An IKE SA that is up. */
 struct ike_sa *some_sa(struct end *e);
+/* It proves itself with that secret, and the peer has to. */
+void share_secret(struct end *e, const char *secret);
 /* Nothing is lost any more, and time for all that is under way. */
 void settle(struct world *w);
 void healthy(struct world *w);

@@ -442,12 +442,6 @@ static void old_goes(void **state)
 	world_free(w);
 }
 
-static void share(struct end *e, const char *s)
-{
-	e->known.own_auth = BTNS_AUTH_PSK;
-	e->known.secret = secret_of(SECRET_PSK, s, strlen(s));
-}
-
 /* RFC5723/11: credentials that are no longer good, at either end */
 static void credentials(void **state)
 {
@@ -456,8 +450,8 @@ static void credentials(void **state)
 	for (i = 0; i < 3; i++) {
 		struct world *w = resumable(&on);
 
-		share(&w->a, "one");
-		share(&w->b, "one");
+		share_secret(&w->a, "one");
+		share_secret(&w->b, "one");
 		w->b.wants = BTNS_AUTH_PSK;
 		start(&w->a, &w->b, 0);
 		deliver(w);
@@ -466,9 +460,9 @@ static void credentials(void **state)
 		reboot(&w->b, &on, true);
 		give_up(w);
 		if (i == 1)
-			share(&w->a, "two");
+			share_secret(&w->a, "two");
 		if (i == 2)
-			share(&w->b, "two");
+			share_secret(&w->b, "two");
 		mark = w->tail;
 		start(&w->a, &w->b, 0);
 		deliver(w);

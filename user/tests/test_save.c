@@ -282,6 +282,38 @@ static void bad_records(void **state)
 	forget_all();
 }
 
+/* CONT/4: a secret that was changed while nobody was there: the peer proves itself anew */
+static void other_secret(void **state)
+{
+	static const struct ike_config plain;
+	struct world *w = world_new(NULL);
+	unsigned int i;
+
+	w->a.ike->ops.keep = op_keep;
+	w->b.ike->ops.keep = op_keep;
+	share_secret(&w->a, "one");
+	share_secret(&w->b, "one");
+	w->b.wants = BTNS_AUTH_PSK;
+	start(&w->a, &w->b, 0);
+	deliver(w);
+	assert_int_equal(count(0), 1);
+	/* rekeyed, it rests on the same */
+	ike_rekey(w->a.ike, w->now, some_sa(&w->a));
+	deliver(w);
+	assert_int_equal(count(0), 1);
+	for (i = 0; !kept[0][i].p; i++)
+		;
+	ike_free(&w->a.ike);
+	end_init(w, &w->a, 1, &plain);
+	share_secret(&w->a, "two");
+	assert_int_equal(ike_restore(w->a.ike, w->now, i + 1, kept[0][i].p, kept[0][i].len), -EACCES);
+	assert_int_equal(ike_stats(w->a.ike)->sas + ike_stats(w->a.ike)->children, 0);
+	share_secret(&w->a, "one");
+	assert_int_equal(ike_restore(w->a.ike, w->now, i + 1, kept[0][i].p, kept[0][i].len), 0);
+	world_free(w);
+	forget_all();
+}
+
 static void gone(void *arg, uint32_t spi_in)
 {
 	struct end *e = arg;
@@ -342,7 +374,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(renewed), cmocka_unit_test(any_moment), cmocka_unit_test(same_request),
 		cmocka_unit_test(new_ivs), cmocka_unit_test(too_old),
-		cmocka_unit_test(bad_records), cmocka_unit_test(stopped),
+		cmocka_unit_test(bad_records), cmocka_unit_test(other_secret),
+		cmocka_unit_test(stopped),
 		cmocka_unit_test(all_of_it),
 	};
 
