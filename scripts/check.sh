@@ -75,27 +75,44 @@ guest() {
 		--output "$at.tap" -- "${@:4}" > "$at.out" 2>&1
 }
 
-# run_guests KERNEL TEST...: three guests of one processor each side by side: two cores
-# emulate two at a time, and tests also wait.  Then one of two for those with
-# "# Processors: 2".
-run_guests() {
-	local k=$1 i pids=() list=() two=()
+# lane KERNEL: one after another the guest of two processors for the tests with
+# "# Processors: 2", and one of one processor.
+lane() {
+	[ ${#two[@]} = 0 ] || guest "$1" two 2 "${two[@]}"
+	guest "$1" 0 1 "${one[@]}"
+}
 
-	list=("${@:2}")
+# sort_tests TEST...: into one and two, those with the longest text first: they take
+# longest, and all guests shall end at about the same time.
+sort_tests() {
+	local list=()
+
+	mapfile -t list < <(ls -S -- "$@")
 	mapfile -t two < <(grep -l '^# Processors: 2$' "${list[@]}")
-	mapfile -t list < <(grep -L '^# Processors: 2$' "${list[@]}")
-	mkdir -p "$out/queue-$k"
-	for i in 0 1 2; do
-		guest "$k" $i 1 "${list[@]}" &
+	mapfile -t one < <(grep -L '^# Processors: 2$' "${list[@]}")
+}
+
+# run_guests KERNEL [PID]: those of sort_tests in three guests side by side: two cores
+# emulate two at a time, and tests also wait.  PID: the first lane, which has begun.
+run_guests() {
+	local k=$1 i pids=()
+
+	if [ -n "${2:-}" ]; then
+		pids=("$2")
+	else
+		lane "$k" &
+		pids=($!)
+	fi
+	for i in 1 2; do
+		guest "$k" $i 1 "${one[@]}" &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
-	guest "$k" two 2 "${two[@]}"
 	for i in "$out/guest-$k-"*.out; do
 		cat "$i"
 		add "$i"
 	done
-	for i in "${list[@]}" "${two[@]}"; do
+	for i in "${one[@]}" "${two[@]}"; do
 		[ -d "$out/queue-$k/${i//\//_}" ] && continue
 		echo "not ok - $i was not run"
 		failed=$((failed + 1))
@@ -110,7 +127,8 @@ if [ "$mode" = kernels ]; then
 		verdict "module for $k" "$out/module-$k.out" $?
 		must scripts/programs.sh
 		step "kernel $k: guest tests"
-		run_guests "$k" selftests/net/*.sh
+		sort_tests selftests/net/*.sh
+		run_guests "$k"
 	done
 	finish
 fi
@@ -122,23 +140,31 @@ if [ "$mode" = debug ]; then
 	must scripts/programs.sh all tests
 	step "debug kernel: guest tests"
 	n=selftests/net
-	run_guests debug selftests/debug/*.sh $n/latch_*.sh $n/sad_*.sh $n/rfc5386_*.sh \
+	sort_tests selftests/debug/*.sh $n/latch_*.sh $n/sad_*.sh $n/rfc5386_*.sh \
 		$n/policy_unload.sh $n/sockopt.sh $n/keymgr_hold.sh $n/daemon_slice.sh
+	run_guests debug
 	finish
 fi
 
-step "build: module (W=1, sparse), programs"
+step "build: module, programs"
 must scripts/kernel.sh 6.1 > /dev/null
 must scripts/programs.sh -j2 all tests
+must scripts/module.sh 6.1 -j2 BTNS_SELFTEST=1
+
+# Guests need one processor, what runs natively meanwhile the other.
+sort_tests selftests/net/*.sh
+{
+	selftests/vm/run --no-build --quiet --timeout 400 -T 380 selftests/demo/demo.sh \
+		> "$out/demo.out" 2>&1
+	echo $? > "$out/demo.status"
+	lane 6.1
+} &
+first=$!
+
+step "module once more, with W=1 and sparse"
 BTNS_MODULE_OUT=$out/../check-module \
 	quiet "$out/module.out" scripts/module.sh 6.1 W=1 C=2 CF=-D__CHECK_ENDIAN__
 verdict "module builds without warnings of gcc W=1 and sparse" "$out/module.out" $?
-must scripts/module.sh 6.1 BTNS_SELFTEST=1
-
-# The demo needs one processor most of the time: what runs natively meanwhile the other.
-selftests/vm/run --no-build --quiet --timeout 400 -T 380 selftests/demo/demo.sh \
-	> "$out/demo.out" 2>&1 &
-demo=$!
 
 step "static checks"
 scripts/lint.sh > "$out/lint.out" 2>&1
@@ -165,11 +191,8 @@ for t in $(make -s -C user list-tests); do
 	fi
 done
 
-step "demo"
-wait $demo
-verdict demo "$out/demo.out" $?
-
 step "guest tests on 6.1"
-run_guests 6.1 selftests/net/*.sh
+run_guests 6.1 $first
+verdict demo "$out/demo.out" "$(cat "$out/demo.status")"
 
 finish
