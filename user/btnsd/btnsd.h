@@ -176,6 +176,11 @@ int acquire_errno(enum ike_error error);
 /* An IKE SA is down, perhaps because nobody answers. */
 void deadpeer_event(struct btnsd *d, const struct ike_event *ev);
 
+/* --- own_file.c --------------------------------------------------------------------------- */
+
+/* Made, if it is not there.  NULL, or what is wrong; fd is to be closed, if there is one. */
+const char *own_file_open(const char *path, int *fd, off_t *size);
+
 /* --- keep.c --------------------------------------------------------------------------------- */
 
 /* Where records of IKE SAs outlive the process; as root. */

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -259,14 +258,15 @@ static bool head_now(struct keep_head *h)
 static const char *open_file(struct keep *k, const char *path)
 {
 	struct keep_head now, was;
+	const char *why;
 	struct statfs fs;
-	struct stat st;
+	off_t size;
 
-	k->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (k->fd < 0 || fstat(k->fd, &st) || fstatfs(k->fd, &fs))
+	why = own_file_open(path, &k->fd, &size);
+	if (why)
+		return why;
+	if (fstatfs(k->fd, &fs))
 		return strerror(errno);
-	if (!S_ISREG(st.st_mode) || st.st_mode & 077 || st.st_uid != geteuid() || st.st_nlink != 1)
-		return "not a file of ours alone";
 	if ((unsigned long)fs.f_type != TMPFS && (unsigned long)fs.f_type != RAMFS)
 		return "not in memory (tmpfs): keys are not written to a disk";
 	if (flock(k->fd, LOCK_EX | LOCK_NB))
@@ -276,9 +276,9 @@ static const char *open_file(struct keep *k, const char *path)
 	if (pread(k->fd, &was, sizeof(was), 0) != sizeof(was) || memcmp(&was, &now, sizeof(now))) {
 		if (ftruncate(k->fd, 0) || pwrite(k->fd, &now, sizeof(now), 0) != sizeof(now))
 			return strerror(errno);
-		st.st_size = sizeof(now);
+		size = sizeof(now);
 	}
-	k->size = (size_t)st.st_size < GROW ? GROW : (size_t)st.st_size;
+	k->size = (size_t)size < GROW ? GROW : (size_t)size;
 	if (posix_fallocate(k->fd, 0, (off_t)k->size))
 		return "no room";
 	k->map = mmap(NULL, k->size, PROT_READ | PROT_WRITE, MAP_SHARED, k->fd, 0);

@@ -10,7 +10,7 @@ btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attr
 btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
 	libsodium gnutls sqlite3
-btnsd_SRC += $(addprefix btnsd/,sandbox.c keeper.c own_key.c)
+btnsd_SRC += $(addprefix btnsd/,sandbox.c keeper.c own_key.c own_file.c)
 btnsd_PKGS += libseccomp
 
 UNIT_TESTS += test_conf
@@ -29,7 +29,7 @@ test_sock_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_backend
 test_backend_SRC := tests/test_backend.c btnsd/backend.c btnsd/keep.c btnsd/tickets.c \
-	btnsd/creds.c btnsd/acquire.c btnsd/bind.c btnsd/kernel_attrs.c btnsd/outcome.c
+	btnsd/own_file.c btnsd/creds.c btnsd/acquire.c btnsd/bind.c btnsd/kernel_attrs.c btnsd/outcome.c
 test_backend_LIBS := ike
 test_backend_PKGS := cmocka jansson libevent_core libnl-3.0 libnl-genl-3.0 inih libsodium gnutls
 test_backend_LDLIBS := -Wl,--wrap=ike_initiate
@@ -50,13 +50,13 @@ test_peers_LIBS := ike known btns
 test_peers_PKGS := cmocka jansson sqlite3 $(test_backend_PKGS)
 
 UNIT_TESTS += test_tickets
-test_tickets_SRC := tests/test_tickets.c btnsd/tickets.c
+test_tickets_SRC := tests/test_tickets.c btnsd/tickets.c btnsd/own_file.c
 test_tickets_LIBS := ike
 test_tickets_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 test_tickets_LDLIBS := -Wl,--wrap=ike_set_ticket_keys
 
 UNIT_TESTS += test_keep
-test_keep_SRC := tests/test_keep.c btnsd/keep.c
+test_keep_SRC := tests/test_keep.c btnsd/keep.c btnsd/own_file.c
 test_keep_PKGS := cmocka libevent_core libnl-3.0 inih libsodium
 test_keep_LDLIBS := -Wl,--wrap=ike_restore
 

@@ -5,11 +5,9 @@
  * make new IKE SAs.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,19 +54,6 @@ void tickets_save(void *ctx, const uint8_t *keys, size_t len)
 	sodium_memzero(&i, sizeof(i));
 }
 
-/* NULL, or what is wrong with it. */
-static const char *open_file(int *fd, const char *path)
-{
-	struct stat st;
-
-	*fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*fd < 0 || fstat(*fd, &st))
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode) || st.st_mode & 077 || st.st_uid != geteuid() || st.st_nlink != 1)
-		return "not a file of ours alone";
-	return NULL;
-}
-
 static void load(struct btnsd *d, int fd)
 {
 	struct image i;
@@ -86,11 +71,12 @@ static void load(struct btnsd *d, int fd)
 void tickets_open(struct btnsd *d)
 {
 	const char *why;
+	off_t size;
 	int fd;
 
 	if (!d->conf->daemon.resumption)
 		return;
-	why = open_file(&fd, d->conf->daemon.ticket_keys);
+	why = own_file_open(d->conf->daemon.ticket_keys, &fd, &size);
 	if (!why) {
 		d->tickets = malloc(sizeof(*d->tickets));
 		why = d->tickets ? NULL : strerror(ENOMEM);
