@@ -46,7 +46,7 @@ both_roles() {
 	local auth=$1 mode=$2 row="$1, $2"
 
 	own "$auth" "$mode" && peer_conf "$auth" "$mode" ||
-		{ not_ok "$PEER: $row: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+		{ not_started "$row"; return; }
 	capture wire $W wa
 	cell "$row" initiator up
 	check "$PEER: $row: the peer was told to forget" peer_delete_ike
@@ -60,7 +60,7 @@ both_roles() {
 ppk() {
 	PAD="ppk-file = $TMP/cred/ppk
 ppk-id = one" own psk transport && peer_conf psk transport "$@" ||
-		{ not_ok "$PEER: PPK: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+		{ not_started "PPK"; return; }
 	cell "postquantum preshared key (RFC 8784)" initiator up
 	peer_delete_ike > /dev/null
 	wait_for 20 down
@@ -124,7 +124,7 @@ mobike() {
 
 mobike_ours() {
 	GATEWAYS="peer-gateway = $B4" own "$1" tunnel && peer_conf "$1" tunnel ||
-		{ not_ok "$PEER: MOBIKE: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+		{ not_started "MOBIKE"; return; }
 	check "$PEER: MOBIKE: a tunnel, begun by btnsd" up $in_b
 	elsewhere $A a0 $A4 $new_a
 	cell MOBIKE initiator eval 'wait_for 20 moved outer_local $new_a && up $in_b'
@@ -144,7 +144,7 @@ mobike_peers() {
 dead_peers() {
 	own "$1" transport "liveness = 2s" "retransmit-first = 200ms" "retransmit-count = 4" &&
 		DPD=2 peer_conf "$1" transport && up ||
-		{ not_ok "$PEER: dead peers: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+		{ not_started "dead peers"; return; }
 	kill -9 "$BTNSD_hosta"
 	wait "$BTNSD_hosta" 2> /dev/null
 	unset BTNSD_hosta
@@ -157,11 +157,7 @@ dead_peers() {
 
 peer_kill() {
 	kill -9 "$PEER_PID"
-	wait "$PEER_PID" 2> /dev/null
-	PEER_PID=
-	rm -f "$ROOT/run/charon.vici" "$ROOT/run/pluto/pluto.pid" "$ROOT/run/pluto/pluto.ctl"
-	command ip -n $B xfrm state flush
-	command ip -n $B xfrm policy flush
+	peer_gone
 }
 
 # fragments AUTH LINE...: both ends send messages in parts; LINEs are of the peer
@@ -170,7 +166,7 @@ fragments() {
 
 	shift
 	own "$auth" transport "fragment-size = 576" && peer_conf "$auth" transport "$@" ||
-		{ not_ok "$PEER: fragments: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+		{ not_started "fragments"; return; }
 	capture parts $W wa udp port 500 or udp port 4500
 	cell "fragmentation" initiator up
 	peer_delete_ike > /dev/null
@@ -217,7 +213,7 @@ nat() {
 
 	[ "$2" = transport ] || inner=$A4/32
 	own "$1" "$2" && PEER_REMOTE=%any INNER=$inner peer_conf "$1" "$2" ||
-		{ not_ok "$PEER: NAT: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"; return; }
+		{ not_started "NAT"; return; }
 	capture nat $W wa
 	cell "btnsd behind a NAT, $2" initiator up
 	end_capture nat

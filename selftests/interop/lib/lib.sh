@@ -42,6 +42,19 @@ peer_daemon() {
 	_pids+=($PEER_PID)
 }
 
+# the daemon has been told to end: what it leaves behind
+peer_gone() {
+	wait "$PEER_PID" 2> /dev/null
+	PEER_PID=
+	rm -f "$ROOT/run/charon.vici" "$ROOT/run/pluto/pluto.pid" "$ROOT/run/pluto/pluto.ctl"
+	command ip -n $B xfrm state flush
+	command ip -n $B xfrm policy flush
+}
+
+not_started() {
+	not_ok "$PEER: $1: both start" "$(tail -n 20 "$TMP/peer.log" "$TMP/$A/log")"
+}
+
 _record() { echo "# cell: $PEER; $1; $2; $3; ${4:-}"; }
 
 cell() {

@@ -114,10 +114,7 @@ peer_opportunistic() {
 peer_stop() {
 	[ -n "${PEER_PID:-}" ] || return 0
 	peer_whack --shutdown > /dev/null 2>&1 || kill "$PEER_PID"
-	wait "$PEER_PID" 2>/dev/null
-	PEER_PID=
-	command ip -n $B xfrm state flush
-	command ip -n $B xfrm policy flush
+	peer_gone
 }
 
 peer_whack() { peer /usr/libexec/ipsec/whack "$@"; }

@@ -36,10 +36,7 @@ peer_conf() {
 peer_stop() {
 	[ -n "${PEER_PID:-}" ] || return 0
 	kill "$PEER_PID"
-	wait "$PEER_PID" 2>/dev/null
-	PEER_PID=
-	command ip -n $B xfrm state flush
-	command ip -n $B xfrm policy flush
+	peer_gone
 }
 
 peer_ike_sas() { peer ikectl show sa | grep -q "ESTABLISHED"; }

@@ -96,11 +96,7 @@ peer_conf() {
 peer_stop() {
 	[ -n "${PEER_PID:-}" ] || return 0
 	kill "$PEER_PID"
-	wait "$PEER_PID" 2>/dev/null
-	PEER_PID=
-	rm -f "$ROOT/run/charon.vici"
-	command ip -n $B xfrm state flush
-	command ip -n $B xfrm policy flush
+	peer_gone
 }
 
 peer_initiate() { peer swanctl --initiate --child host --timeout 20; }
