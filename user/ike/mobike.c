@@ -355,7 +355,8 @@ void mobike_run(struct ike_sa *sa)
 		build_notify(&b, 0, N_UPDATE_SA_ADDRESSES, NULL, 0, NULL, 0);
 	if (what & MOBIKE_LIST && !put_list(sa, &b))
 		build_notify(&b, 0, N_NO_ADDITIONAL_ADDRESSES, NULL, 0, NULL, 0);
-	if (what & (MOBIKE_UPDATE | MOBIKE_NAT) && sa->natt_able)
+	/* Libreswan returns COOKIE2 only beside them */
+	if (what & (MOBIKE_UPDATE | MOBIKE_NAT | MOBIKE_CHECK) && sa->natt_able)
 		put_nat(sa, &b, &sa->local, &sa->peer);
 	else if (what & (MOBIKE_UPDATE | MOBIKE_LIST) && !sa->natt_able)
 		put_no_nats(sa, &b);

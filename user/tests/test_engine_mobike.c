@@ -6,7 +6,7 @@
 static const struct ike_config config = { .mobike = true, .liveness = 3600000 };
 
 /* What was said, by type of notify from MOBIKE_SUPPORTED on, and by error. */
-static unsigned int said[8], errors[2];
+static unsigned int said[8], errors[2], detections;
 /* A liar: what it puts into COOKIE2; an end that knows of no NATs. */
 static bool lies, ignorant;
 
@@ -24,6 +24,7 @@ void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const 
 		return;
 	if (type >= N_MOBIKE_SUPPORTED && type < N_MOBIKE_SUPPORTED + 8)
 		said[type - N_MOBIKE_SUPPORTED]++;
+	detections += type == N_NAT_DETECTION_SOURCE_IP;
 	if (type == N_UNACCEPTABLE_ADDRESSES || type == N_UNEXPECTED_NAT_DETECTED)
 		errors[type - N_UNACCEPTABLE_ADDRESSES]++;
 	if (type == N_COOKIE2 && lies && len <= sizeof(other)) {
@@ -40,6 +41,7 @@ static void forget(void)
 {
 	memset(said, 0, sizeof(said));
 	memset(errors, 0, sizeof(errors));
+	detections = 0;
 }
 
 static struct ike_addr address(unsigned int last)
@@ -185,6 +187,8 @@ static void moved(void **state)
 	/* the responder's wait for an answer from there */
 	assert_int_equal(w->b.sas[0].peer.ip[3], 1);
 	assert_int_equal(SAID(N_COOKIE2), 1);
+	/* in the update, its answer and beside COOKIE2 */
+	assert_int_equal(detections, 3);
 	w->hold = false;
 	deliver(w);
 	assert_int_equal(SAID(N_COOKIE2), 2);
