@@ -101,13 +101,15 @@ void btns_want_failed(struct btns_net *bn, u64 cookie, int error)
 
 static void btns_wish_free(struct rcu_head *head)
 {
-	kfree(container_of(head, struct btns_wish, rcu));
+	struct btns_wish *w = container_of(head, struct btns_wish, rcu);
+
+	sock_put(w->sk);
+	kfree(w);
 }
 
-/* Out of the table already. */
+/* Out of the table already; who still sees it there may still hold its socket. */
 static void btns_wish_drop(struct btns_net *bn, struct btns_wish *w)
 {
-	sock_put(w->sk);
 	call_rcu(&w->rcu, btns_wish_free);
 	atomic_dec(&bn->want_count);
 	btns_datapath_put(bn);
