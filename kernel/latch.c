@@ -212,8 +212,10 @@ static struct btns_latch *btns_latch_alloc(struct btns_net *bn, const struct btn
 }
 
 /* Out of all counters; the last reference is the caller's. */
-static void btns_latch_uncount(struct btns_net *bn, bool larval, bool flow)
+static void btns_latch_uncount(struct btns_net *bn, u8 proto, bool larval, bool flow)
 {
+	if (proto == IPPROTO_SCTP)
+		atomic_dec(&bn->sctp_count);
 	if (larval)
 		atomic_dec(&bn->larval_count);
 	if (flow)
@@ -221,42 +223,35 @@ static void btns_latch_uncount(struct btns_net *bn, bool larval, bool flow)
 	atomic_dec(&bn->latch_count);
 }
 
-static bool btns_latch_count(struct btns_net *bn, bool larval, bool flow)
+static bool btns_latch_count(struct btns_net *bn, u8 proto, bool larval, bool flow)
 {
 	bool fits;
 
+	if (proto == IPPROTO_SCTP)
+		atomic_inc(&bn->sctp_count);
 	fits = atomic_inc_return(&bn->latch_count) <= READ_ONCE(bn->sysctl.latch_max);
 	if (larval && atomic_inc_return(&bn->larval_count) > READ_ONCE(bn->sysctl.larval_max))
 		fits = false;
 	if (flow && atomic_inc_return(&bn->flow_count) > READ_ONCE(bn->sysctl.flow_max))
 		fits = false;
 	if (!fits)
-		btns_latch_uncount(bn, larval, flow);
+		btns_latch_uncount(bn, proto, larval, flow);
 	return fits;
-}
-
-/* It never got into the tables. */
-static void btns_latch_drop_new(struct btns_net *bn, struct btns_latch *l)
-{
-	if (l->tuple.proto == IPPROTO_SCTP)
-		atomic_dec(&bn->sctp_count);
-	btns_latch_put(l);
 }
 
 struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_birth *b)
 {
+	const u8 proto = b->tuple->proto;
 	struct btns_latch *l, *old;
 	int err;
 
-	if (!btns_latch_count(bn, b->larval, b->flow)) {
+	if (!btns_latch_count(bn, proto, b->larval, b->flow)) {
 		btns_stat_inc(bn, BTNS_STAT_LATCH_FULL);
 		return NULL;
 	}
 	l = btns_latch_alloc(bn, b);
 	if (!l)
 		goto nomem;
-	if (l->tuple.proto == IPPROTO_SCTP)
-		atomic_inc(&bn->sctp_count);
 	l->id = atomic_long_inc_return(&btns_latch_ids);
 	err = xa_insert_bh(&bn->latch_ids, l->id, l, GFP_ATOMIC | __GFP_NOWARN);
 	if (err)
@@ -273,14 +268,14 @@ struct btns_latch *btns_latch_new(struct btns_net *bn, const struct btns_latch_b
 	}
 	xa_erase_bh(&bn->latch_ids, l->id);
 	if (!IS_ERR(old)) {
-		btns_latch_drop_new(bn, l);
-		btns_latch_uncount(bn, b->larval, b->flow);
+		btns_latch_put(l);
+		btns_latch_uncount(bn, proto, b->larval, b->flow);
 		return old;
 	}
 put:
-	btns_latch_drop_new(bn, l);
+	btns_latch_put(l);
 nomem:
-	btns_latch_uncount(bn, b->larval, b->flow);
+	btns_latch_uncount(bn, proto, b->larval, b->flow);
 	btns_stat_inc(bn, BTNS_STAT_NOMEM);
 	return ERR_PTR(-ENOMEM);
 }
@@ -307,9 +302,8 @@ void btns_latch_release(struct btns_latch *l)
 	old = btns_latch_set_state(l, __BTNS_LATCH_MAX, BTNS_LATCH_CLOSED);
 	btns_latch_tell(l);
 	xa_erase_bh(&bn->latch_ids, l->id);
-	btns_latch_uncount(bn, old == BTNS_LATCH_LARVAL, l->flags & BTNS_LATCH_F_FLOW);
-	if (l->tuple.proto == IPPROTO_SCTP)
-		atomic_dec(&bn->sctp_count);
+	btns_latch_uncount(bn, l->tuple.proto, old == BTNS_LATCH_LARVAL,
+			   l->flags & BTNS_LATCH_F_FLOW);
 	btns_stat_inc(bn, BTNS_STAT_LATCH_RELEASED);
 	btns_latch_put(l);
 }
