@@ -515,9 +515,26 @@ static unsigned int btns_judge_sctp(struct btns_packet *pkt)
 	return NF_ACCEPT;
 }
 
+/* A new latch, or NULL: *verdict is what becomes of the packet without one. */
+static struct btns_latch *btns_judge_birth(struct btns_packet *pkt, unsigned int *verdict)
+{
+	struct btns_latch *l;
+
+	if (pkt->tuple.proto == IPPROTO_SCTP) {
+		*verdict = btns_judge_sctp(pkt);
+		return NULL;
+	}
+	l = btns_birth(pkt, NULL);
+	if (!IS_ERR_OR_NULL(l))
+		return l;
+	*verdict = btns_judge_unlatched(pkt, l);
+	return NULL;
+}
+
 static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l,
 				   u32 generation)
 {
+	unsigned int verdict;
 	enum btns_stat why;
 
 	if (!pkt->input)
@@ -527,11 +544,9 @@ static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l
 		l = NULL;
 	}
 	if (!l) {
-		if (pkt->tuple.proto == IPPROTO_SCTP)
-			return btns_judge_sctp(pkt);
-		l = btns_birth(pkt, NULL);
-		if (IS_ERR_OR_NULL(l))
-			return btns_judge_unlatched(pkt, l);
+		l = btns_judge_birth(pkt, &verdict);
+		if (!l)
+			return verdict;
 	}
 	why = btns_misfit(pkt, l);
 	if (unlikely(why != __BTNS_STAT_MAX)) {
@@ -541,11 +556,9 @@ static unsigned int btns_judge_all(struct btns_packet *pkt, struct btns_latch *l
 			return btns_drop(pkt, l, why);
 		}
 		btns_latch_release(l);
-		if (pkt->tuple.proto == IPPROTO_SCTP)
-			return btns_judge_sctp(pkt);
-		l = btns_birth(pkt, NULL);
-		if (IS_ERR_OR_NULL(l))
-			return btns_judge_unlatched(pkt, l);
+		l = btns_judge_birth(pkt, &verdict);
+		if (!l)
+			return verdict;
 		why = btns_misfit(pkt, l);
 		if (why != __BTNS_STAT_MAX)
 			return btns_drop(pkt, l, why);
