@@ -473,9 +473,8 @@ bool btns_latch_owned(struct btns_latch *l, bool fresh)
 /* Why that socket can have no latch; 0: it can. */
 static int btns_sock_unfit(const struct sock *sk)
 {
-	if (sk->sk_protocol == IPPROTO_SCTP)
-		return btns_sctp_unfit(sk);
-	if (sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM) {
+	if ((sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM) ||
+	    (sk->sk_protocol == IPPROTO_SCTP && !btns_sctp_one_to_many(sk))) {
 		switch (sk->sk_state) {
 		case TCP_LISTEN:
 			return -EOPNOTSUPP;

@@ -310,19 +310,9 @@ bool btns_sctp_is_of(struct btns_latch *l, struct sock *sk)
 	       a.sk == sk && btns_sctp_adopt(l, &a);
 }
 
-int btns_sctp_unfit(const struct sock *sk)
+bool btns_sctp_one_to_many(const struct sock *sk)
 {
-	/* those that were peeled off have one association, too */
-	if (sctp_style(sk, UDP))
-		return -EOPNOTSUPP;
-	switch (sk->sk_state) {
-	case TCP_LISTEN:
-		return -EOPNOTSUPP;
-	case TCP_CLOSE:
-		return -ENOTCONN;
-	default:
-		return 0;
-	}
+	return sctp_style(sk, UDP);
 }
 
 struct btns_latch *btns_sctp_of_sock(struct btns_net *bn, struct sock *sk)
@@ -330,6 +320,7 @@ struct btns_latch *btns_sctp_of_sock(struct btns_net *bn, struct sock *sk)
 	const struct sctp_association *asoc;
 	struct btns_latch *l = NULL;
 	int err = -ENOTCONN;
+	bool ours;
 
 	lock_sock(sk);
 	rcu_read_lock();
@@ -347,15 +338,12 @@ struct btns_latch *btns_sctp_of_sock(struct btns_net *bn, struct sock *sk)
 	if (!l)
 		return ERR_PTR(err);
 	rcu_read_lock();
-	if (!btns_sctp_is_of(l, sk))
-		err = -ENODATA;
-	else
-		err = 0;
+	ours = btns_sctp_is_of(l, sk);
 	rcu_read_unlock();
-	if (!err)
+	if (ours)
 		return l;
 	btns_latch_put(l);
-	return ERR_PTR(err);
+	return ERR_PTR(-ENODATA);
 }
 
 /*

@@ -51,10 +51,8 @@ bool btns_sctp_owned(struct btns_latch *l, bool fresh);
 bool btns_sctp_is_of(struct btns_latch *l, struct sock *sk);
 /* The association's socket: a reference, or NULL. */
 struct sock *btns_sctp_sock(struct net *net, const struct btns_tuple *t, int dif);
-/*
- * Why that socket has no latch of its own; 0: it may have one.
- */
-int btns_sctp_unfit(const struct sock *sk);
+/* It has no latch of its own, only its associations have.  Not so one that was peeled off. */
+bool btns_sctp_one_to_many(const struct sock *sk);
 /*
  * The latch of a one-to-one or peeled-off socket, of its primary path if that has one: a reference,
  * or ERR_PTR() as btns_latch_of_sock().  Process context.
