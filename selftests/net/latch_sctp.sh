@@ -107,6 +107,18 @@ say a close
 say b close
 check "no latch is left" wait_for 20 latches_are 0 0
 
+# --- two threads on every option of an association while it talks
+check "an association" open_tcp 5006 sctp4
+echo "stream 1000" >&"${_in[b]}"
+echo "race 1000 $B4 5006" >&"${_in[a]}"
+for name in b a; do
+	read -r -t 60 R <&"${_out[$name]}" || R="err no answer"
+	diag "$name: $R"
+done
+equal "every option was answered meanwhile" "$(field good)" 0x100ff
+say a close
+say b close
+
 # --- reaction
 breaks_do $A 1
 say b use 0

@@ -6,8 +6,8 @@
 #include "latchprog.h"
 
 struct racer {
-	int fd, level;
-	bool tcp;
+	int fd, level, type;
+	bool unused;	/* neither connected nor listening: it may wish anything */
 	struct btns_flow flow;
 	unsigned long calls;
 	unsigned int good;	/* bit of each option that was answered; of SET: WANT set */
@@ -25,6 +25,13 @@ static void called(struct racer *r, int bit, int ret)
 		r->good |= 1U << bit;
 }
 
+static void wish(struct racer *r, unsigned int flags, unsigned char level)
+{
+	struct btns_want want = { .size = sizeof(want), .level = level, .flags = flags };
+
+	called(r, GOOD_SET, (setsockopt)(r->fd, r->level, BTNS_SO_WANT, &want, sizeof(want)));
+}
+
 static void *race(void *arg)
 {
 	struct btns_want want = {
@@ -37,7 +44,7 @@ static void *race(void *arg)
 	socklen_t n;
 	int o;
 
-	if (!r->tcp)
+	if (r->type == SOCK_DGRAM)
 		want.flags |= BTNS_WANT_F_FLOWS;
 	while (racing) {
 		for (o = BTNS_SO_LATCH; o <= BTNS_SO_FLOW + 1; o++) {
@@ -52,6 +59,11 @@ static void *race(void *arg)
 		called(r, GOOD_SET, (setsockopt)(r->fd, r->level, BTNS_SO_WANT, &want,
 						 sizeof(want)));
 		(void)!(setsockopt)(r->fd, r->level, BTNS_SO_LATCH, buf, 4);
+		if (r->unused) {
+			wish(r, BTNS_WANT_F_BYPASS, 0);
+			wish(r, BTNS_WANT_F_OWN, 1);
+			wish(r, 0, 0);
+		}
 	}
 	return NULL;
 }
@@ -81,12 +93,15 @@ static unsigned long traffic(int ms, bool idle, struct sockaddr_storage *to, soc
 void do_race(int ms, int threads, const char *a, const char *port)
 {
 	struct racer r[2] = { { .level = SOL_IP }, { .level = SOL_IPV6 } };
-	int i, family = family_of(FD), type = SOCK_STREAM;
-	struct sockaddr_storage to;
+	int i, family = family_of(FD), type = SOCK_STREAM, listening = 0;
+	struct sockaddr_storage to, peer;
 	unsigned long packets;
-	socklen_t len = 0, n = sizeof(type);
+	socklen_t len = 0, n = sizeof(type), m = sizeof(peer);
+	bool unused;
 
 	(getsockopt)(FD, SOL_SOCKET, SO_TYPE, &type, &n);
+	(getsockopt)(FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n);
+	unused = !a && !listening && getpeername(FD, (void *)&peer, &m);
 	if (a)
 		len = address(family, a, port, &to);
 	racing = true;
@@ -95,7 +110,8 @@ void do_race(int ms, int threads, const char *a, const char *port)
 		if (family == AF_INET)
 			r[i].level = SOL_IP;
 		r[i].fd = FD;
-		r[i].tcp = type == SOCK_STREAM;
+		r[i].type = type;
+		r[i].unused = unused;
 		r[i].flow.option = BTNS_SO_LATCH;
 		r[i].flow.family = family;
 		if (a) {
