@@ -4,8 +4,10 @@
  *
  *	udp-loop NS-A NS-B ADDRESS-A ADDRESS-B COUNT [OCTETS [REQID]]
  *
- * Sends in A, receives in B, one datagram at a time, over connected sockets, and
- * prints nanoseconds a datagram: the median of blocks, and the mean.  In a guest with an
+ * Sends in A, receives in B, over connected sockets, and prints nanoseconds a datagram:
+ * the median of blocks, and the mean.  COUNT is a multiple of 1000.  Datagrams go in
+ * bursts: XFRM hands each to a kernel thread on its way up, and for one alone a switch of
+ * tasks would be measured, or none, as the scheduler likes.  In a guest with an
  * instruction counter for a clock (selftests/vm/run --icount) a nanosecond is an
  * instruction, of whoever runs: the median leaves out what others do once.  With REQID
  * the sockets have XFRM policies of their own, which demand SAs of that number.
@@ -23,6 +25,8 @@
 #define PORT 7001
 #define WARM_UP 2000
 #define BLOCKS 40
+/* fits the receive buffer, and divides the datagrams of a block */
+#define BURST 25
 
 static void own_policies(int fd, sa_family_t family, uint32_t reqid)
 {
@@ -77,23 +81,46 @@ static int open_socket(const char *ns, const struct sockaddr_storage *own,
 	return fd;
 }
 
+static void send_burst(int fd, const char *buf, size_t octets)
+{
+	int i;
+
+	for (i = 0; i < BURST; i++)
+		if (send(fd, buf, octets, 0) < 0 && errno != EAGAIN)
+			hosts_die("send");
+}
+
+/* How many of a burst are missing. */
+static long receive_burst(int fd, char *buf, size_t size)
+{
+	int i;
+
+	for (i = 0; i < BURST; i++) {
+		if (recv(fd, buf, size, 0) >= 0)
+			continue;
+		if (errno != EAGAIN)
+			hosts_die("recv");
+		break;
+	}
+	return BURST - i;
+}
+
 static long loop(int a, int b, long count, size_t octets)
 {
-	char buf[65536] = { 0 };
-	long i, lost = 0;
+	static char buf[65536];
+	int silence = 0;
+	long lost = 0, missing, i;
 
-	for (i = 0; i < count; i++) {
-		if (send(a, buf, octets, 0) < 0 && errno != EAGAIN)
-			hosts_die("send");
-		if (recv(b, buf, sizeof(buf), 0) < 0) {
-			if (errno != EAGAIN)
-				hosts_die("recv");
-			/* the first ones wait for their SA */
-			if (++lost == 20) {
-				fputs("nothing arrives\n", stderr);
-				exit(1);
-			}
+	for (i = 0; i < count; i += BURST) {
+		send_burst(a, buf, octets);
+		missing = receive_burst(b, buf, sizeof(buf));
+		/* the first ones wait for their SA */
+		silence = missing == BURST ? silence + 1 : 0;
+		if (silence == 4) {
+			fputs("nothing arrives\n", stderr);
+			exit(1);
 		}
+		lost += missing;
 	}
 	return lost;
 }
@@ -138,7 +165,8 @@ int main(int argc, char **argv)
 	count = atol(argv[5]);
 	octets = argc > 6 ? (size_t)atol(argv[6]) : 64;
 	len = hosts_address(argv[3], PORT, &own);
-	if (hosts_address(argv[4], PORT, &peer) != len || count < BLOCKS || octets > 65000)
+	if (hosts_address(argv[4], PORT, &peer) != len || count <= 0 ||
+	    count % (BLOCKS * BURST) || octets > 65000)
 		return 2;
 	a = open_socket(argv[1], &own, &peer, len);
 	b = open_socket(argv[2], &peer, &own, len);
