@@ -9,11 +9,7 @@
 . "$(dirname "$0")/../lib/fault.sh"
 
 failing_setup
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 capture wire $W br0 tcp or udp
 
 # --- TCP

@@ -56,7 +56,7 @@ walk_prepared "a latch is broken" $A
 walk_nl "hold-offs are flushed" $A - flush holdoffs
 check "all in all many allocations failed" test $WALKED -ge 100
 check "the connection goes on" chat
-check "a rekey works" protect rekey rekey
+step "a rekey works" protect rekey rekey
 check "and the connection goes on" chat
 end_capture wire
 equal "RFC5660/56 not one packet in clear" "$(packets wire)" 0

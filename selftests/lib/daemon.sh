@@ -3,9 +3,11 @@
 #
 # Library of the daemon's tests, on top of net.sh.
 #
-#	step NAME COMMAND...		check for what starts something
 #	stop_btnsd NAMESPACE [SIGNAL]	end it and wait for its end; exit code in $stopped
 #	again NAMESPACE [OPTION...]	start it anew, wait until it answers
+#	write_conf NAMESPACE [LINE...]	its btns.conf: these lines, a PAD entry for
+#					anybody, all private (with $OF_ALL)
+#	run_btnsd NAMESPACE		again, with that file
 #	doc NAMESPACE COMMAND EXPRESSION	value of btnsctl's document "d"
 #	answers NAMESPACE		its daemon does
 #	ask NAMESPACE JSON		one line to the control socket, answer on stdout
@@ -13,19 +15,6 @@
 #	talk_start PORT [ADDRESS]	a TCP connection from $A to $B that never rests
 #	talks				it has made a round trip since now
 #	only_protected NAME		the capture shows nothing in clear
-
-# step NAME COMMAND...: check for what starts something; it runs in this very shell.
-step() {
-	local name=$1
-
-	shift
-	diag "+ $*"
-	if "$@"; then
-		ok "$name"
-	else
-		not_ok "$name" "exit $?"
-	fi
-}
 
 stop_btnsd() {
 	local v="BTNSD_$1"
@@ -42,6 +31,18 @@ again() {
 	start_btnsd "$@"
 	wait_for 60 answers "$ns"
 }
+
+write_conf() {
+	local ns=$1
+
+	shift
+	mkdir -p "$TMP/$ns"
+	printf '%s\n' "$@" "[pad anybody]" "match = any" \
+		"[policy all]" "class = private" "btns = yes" ${OF_ALL:+"$OF_ALL"} \
+		> "$TMP/$ns/btns.conf"
+}
+
+run_btnsd() { again "$1" --config "$TMP/$1/btns.conf"; }
 
 doc() {
 	local ns=$1

@@ -4,6 +4,7 @@
 # Library of the latch tests, on top of net.sh: sockets on command in both hosts,
 # SA pairs of chosen identities between them.
 #
+#	latch_hosts			two hosts, SAs between them (sa.sh), agents a and b
 #	agent NAME NAMESPACE		start latchprog there
 #	say NAME COMMAND...		one command; the answer is in $R
 #	expect NAME AGENT WANTED COMMAND...	a test: the answer matches the pattern
@@ -26,6 +27,12 @@ agent() {
 	eval "AGENT_$name=$!"
 	exec {w}> "$TMP/$name.in" {r}< "$TMP/$name.out"
 	_in[$name]=$w _out[$name]=$r
+}
+
+latch_hosts() {
+	two_hosts && protect_setup && protect b a || exit 1
+	agent a $A
+	agent b $B
 }
 
 # Their connections are reset: orphans would keep the namespaces for minutes.

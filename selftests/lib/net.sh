@@ -5,6 +5,7 @@
 # daemons.  Source it first.  Everything made here is removed when the test ends.
 #
 #	plan N | check NAME COMMAND... | ok NAME | not_ok NAME [WHY] | diag TEXT
+#	step NAME COMMAND...		check that runs in this very shell
 #	refuse NAME COMMAND...		passes when the command fails
 #	wait_for SECONDS COMMAND...	poll until it succeeds; longer on a debug kernel
 #	two_hosts			namespaces $A and $B, see below
@@ -71,6 +72,22 @@ check() {
 		ok "$name"
 	else
 		not_ok "$name" "exit $rc: $out"
+	fi
+	return $rc
+}
+
+# step NAME COMMAND...: for what starts something, or sets variables.
+step() {
+	local name=$1 rc
+
+	shift
+	diag "+ $*"
+	"$@"
+	rc=$?
+	if [ $rc = 0 ]; then
+		ok "$name"
+	else
+		not_ok "$name" "exit $rc"
 	fi
 	return $rc
 }

@@ -15,24 +15,12 @@ modprobe btns
 two_hosts
 chmod 755 "$TMP"
 
-# configure NAMESPACE LINE...
-configure() {
-	local ns=$1
-
-	shift
-	mkdir -p "$TMP/$ns"
-	{
-		printf '%s\n' "[daemon]" "log-level = debug" "$@"
-		printf '%s\n' "[pad anybody]" "match = any"
-		printf '%s\n' "[policy all]" "class = private" "btns = yes" "lifetime = 15s"
-	} > "$TMP/$ns/btns.conf"
-}
-
-run() { again "$1" --config "$TMP/$1/btns.conf"; }
-
-configure $A
-configure $B
-step "btnsd runs at both ends" eval 'run $A && run $B'
+OF_ALL="lifetime = 15s"
+DAEMON="[daemon]
+log-level = debug"
+write_conf $A "$DAEMON"
+write_conf $B "$DAEMON"
+step "btnsd runs at both ends" eval 'run_btnsd $A && run_btnsd $B'
 agent a $A
 agent b $B
 
@@ -132,7 +120,7 @@ connection 6 10 2400
 stop_btnsd $A KILL
 expect "no helper: the documented error" a "err ESRCH" binding 3
 equal "values that are known need none" "$(value a 0) $(value a 3)" "$V $V3"
-step "it starts again" run $A
+step "it starts again" run_btnsd $A
 say a use 6; say b use 5
 say a binding 3
 V4=$R
@@ -142,8 +130,8 @@ equal "and the old ones stay" "$(value a 0) $(value b 1)" "$V $V"
 
 # --- a peer that offers none ---------------------------------------------------------------------------
 stop_btnsd $B
-configure $B "unique-bindings = no"
-step "the peer comes back without unique bindings" run $B
+write_conf $B "$DAEMON" "unique-bindings = no"
+step "the peer comes back without unique bindings" run_btnsd $B
 ctl $A flush sas > /dev/null
 ctl $B flush sas > /dev/null
 step "a new connection opens" connection 7 12 2500

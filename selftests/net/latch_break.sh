@@ -38,7 +38,7 @@ expect "with another reason" a "ok errno=$EKEYREJECTED *reason=2 *" alert 10000
 protect b a
 check "RFC5660/38 the old parameters again: ESTABLISHED" is ESTABLISHED 0
 say a alert 10000
-check "RFC5660/25 a rekey does not break" protect rekey rekey
+step "RFC5660/25 a rekey does not break" protect rekey rekey
 check "it is as it was" is ESTABLISHED 0
 expect "and nobody is told anything" a "err ETIMEDOUT" alert 100
 

@@ -7,11 +7,7 @@
 . "$(dirname "$0")/../lib/latch.sh"
 . "$(dirname "$0")/../lib/sa.sh"
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 
 # --- a reset with the right numbers, and a valid SA that is not the peer's
 check "a connection" open_tcp 5000

@@ -6,11 +6,7 @@
 . "$(dirname "$0")/../lib/latch.sh"
 . "$(dirname "$0")/../lib/sa.sh"
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 
 check "an IPv6 connection opens" open_tcp 3000 tcp6 $B6
 expect "RFC5660/84 the server is latched" b "ok state=ESTABLISHED *" latch

@@ -22,11 +22,7 @@ refused() {
 	fi
 }
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 equal "no latch, an empty dump" "$(nl latches)" ""
 check "a connection opens" open_tcp 7000
 say a latch

@@ -8,11 +8,7 @@
 
 sysctl_in() { ip netns exec "$1" sysctl -q "$2"; }
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 
 # --- SYN cookies: no request socket at the server
 sysctl_in $B net.ipv4.tcp_syncookies=2

@@ -13,23 +13,10 @@ modprobe btns
 two_hosts
 chmod 755 "$TMP"
 
-# configure NAMESPACE LINE...: what comes before the policy for all
-configure() {
-	local ns=$1
-
-	shift
-	mkdir -p "$TMP/$ns"
-	{
-		printf '%s\n' "[pad anybody]" "match = any" "$@"
-		printf '%s\n' "[policy all]" "class = private" "btns = yes"
-	} > "$TMP/$ns/btns.conf"
-}
-
-configure $A "[policy plain]" "protocol = tcp" "remote-port = 4009" "class = clear"
-configure $B "[policy plain]" "protocol = tcp" "local-port = 4009" "class = clear" \
+write_conf $A "[policy plain]" "protocol = tcp" "remote-port = 4009" "class = clear"
+write_conf $B "[policy plain]" "protocol = tcp" "local-port = 4009" "class = clear" \
 	"[policy none]" "protocol = tcp" "local-port = 4008" "class = block"
-step "btnsd runs at both ends" eval 'again $A --config "$TMP/$A/btns.conf" &&
-	again $B --config "$TMP/$B/btns.conf"'
+step "btnsd runs at both ends" eval 'run_btnsd $A && run_btnsd $B'
 agent a $A
 agent b $B
 

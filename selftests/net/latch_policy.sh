@@ -6,11 +6,7 @@
 . "$(dirname "$0")/../lib/latch.sh"
 . "$(dirname "$0")/../lib/sa.sh"
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 
 xfrm_stat() { ip netns exec $B awk -v n="$1" '$1 == n { print $2 }' /proc/net/xfrm_stat; }
 policy() { ip -n $B xfrm policy "$1" dir in src $A4 dst $B4 proto udp "${@:2}"; }

@@ -7,11 +7,7 @@
 . "$(dirname "$0")/../lib/latch.sh"
 . "$(dirname "$0")/../lib/sa.sh"
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 
 check "a connection opens" open_tcp 9000
 say a latch
@@ -94,7 +90,7 @@ refuse "a new connection does not open in clear" \
 # --- it comes back
 check "the module loads again" modprobe btns
 check "and protects again" protect_setup
-check "with SAs" protect b a
+step "with SAs" protect b a
 expect "a connection older than the module has no latch" a "err ENODATA" latch
 say b close
 say a close

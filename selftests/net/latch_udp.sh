@@ -6,11 +6,7 @@
 . "$(dirname "$0")/../lib/latch.sh"
 . "$(dirname "$0")/../lib/sa.sh"
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 
 say a socket udp4
 expect "an unconnected socket has no peer" a "err ENOTCONN" latch

@@ -52,7 +52,7 @@ check "an entry is made of a password" \
 	sh -c "btns-sasl --make-entry -u alice --iterations 4096 \
 		--password-file $TMP/password > $TMP/users"
 refuse "the entry does not tell the password" grep -q horse "$TMP/users"
-check "there are SAs" direct
+step "there are SAs" direct
 
 # --- one channel --------------------------------------------------------------------
 server one 7000
@@ -87,7 +87,7 @@ ip netns exec $A btns-sasl -u alice --password-file "$TMP/other-password" $B4 70
 equal "a password that others can read is refused" $? 2
 
 # --- two channels -------------------------------------------------------------------
-check "mallory is in the middle, with SAs to both" in_the_middle
+step "mallory is in the middle, with SAs to both" in_the_middle
 relay caught 7010
 server caught 7010
 client caught --password-file "$TMP/password" 7010

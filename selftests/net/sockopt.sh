@@ -10,11 +10,7 @@ LATCH=0xb750 PEER_KEY=0xb751 PEER_ID=0xb752 LOCAL_KEY=0xb753 LOCAL_ID=0xb754
 BINDING=0xb755
 SOL_IP=0 SOL_IPV6=41
 
-two_hosts
-protect_setup
-protect b a
-agent a $A
-agent b $B
+latch_hosts
 agent r $A		# stays root: a and b give it up
 say a uid 65534
 say b uid 65534
