@@ -9,6 +9,9 @@
 #					anybody, all private (with $OF_ALL)
 #	run_btnsd NAMESPACE		again, with that file
 #	doc NAMESPACE COMMAND EXPRESSION	value of btnsctl's document "d"
+#	value_of EXPRESSION		of the document "d" that comes in
+#	ike_sas NAMESPACE		SPIs of those that are up
+#	number NAMESPACE KEY		from the daemon's status
 #	answers NAMESPACE		its daemon does
 #	ask NAMESPACE JSON		one line to the control socket, answer on stdout
 #	logged NAMESPACE TEXT
@@ -44,25 +47,27 @@ write_conf() {
 
 run_btnsd() { again "$1" --config "$TMP/$1/btns.conf"; }
 
+# A JSON document is an expression of Python, but for three words: no modules are needed.
+value_of() {
+	python3 -I -S -c '
+import sys
+d = eval(sys.stdin.read(), {"true": True, "false": False, "null": None})
+v = eval(sys.argv[1])
+print(*(v if isinstance(v, tuple) else (v,)))' "$1"
+}
+
 doc() {
-	local ns=$1
-
-	ctl "$ns" -j "$2" > "$TMP/doc.$ns" && python3 -c '
-import json, sys
-d = json.load(open(sys.argv[1]))
-v = eval(sys.argv[2])
-print(*(v if isinstance(v, tuple) else (v,)))' "$TMP/doc.$ns" "$3"
+	ctl "$1" -j "$2" > "$TMP/doc.$1" && value_of "$3" < "$TMP/doc.$1"
 }
 
-ask() {
-	ip netns exec "$1" python3 -c '
-import socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.settimeout(20)
-s.connect(sys.argv[1])
-s.sendall(sys.argv[2].encode() + b"\n")
-print(s.makefile().readline(), end="")' "$TMP/$1/control" "$2"
+ask() { socat -t 20 - "UNIX-CONNECT:$TMP/$1/control" <<< "$2"; }
+
+ike_sas() {
+	ask "$1" '{"command":"ike-sas"}' |
+		value_of 'tuple(sorted(s["spi"] for s in d["ike_sas"] if s["state"] == "established"))'
 }
+
+number() { ask "$1" '{"command":"status"}' | sed -n "s/.*\"$2\": *\([0-9]*\).*/\1/p"; }
 
 answers() { ask "$1" '{"command":"status"}' | grep -q '"pid"'; }
 logged() { grep -qF -- "$2" "$TMP/$1/log"; }

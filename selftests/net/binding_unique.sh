@@ -99,8 +99,8 @@ equal "btns-nc: the same at both ends" "$(json nc.b connection .binding)" "$NC"
 # --- rekeys ------------------------------------------------------------------------------------------
 spis() { doc $A sas 'sorted(s["spi_in"] for s in d["sas"])'; }
 ike() {
-	ask $A '{"command":"ike-sas"}' | python3 -c 'import json, sys
-print([s["spi"] for s in json.load(sys.stdin)["ike_sas"] if s["state"] == "established"][-1])'
+	ask $A '{"command":"ike-sas"}' |
+		value_of '[s["spi"] for s in d["ike_sas"] if s["state"] == "established"][-1]'
 }
 old=$(spis)
 check "the Child SA is rekeyed by its lifetime" wait_for 60 eval '[ "$(spis)" != "$old" ]'

@@ -45,7 +45,7 @@ check "reload of the same: taken" ctl $A reload
 equal "reload of the same: the entry keeps its number" "$(doc $A policy 'd["policy"][0]["number"]')" "$number"
 equal "reload of the same: its SAs stay" "$(doc $A sas 'd["sas"][0]["number"]')" "$pair"
 
-generation=$(ask $A '{"command":"status"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["generation"])')
+generation=$(number $A generation)
 write "$good[policy more]\nclass = private\nclas = clear\n"
 ctl $A reload > "$TMP/out" 2>&1
 equal "reload of a bad file: refused" $? 1
@@ -59,7 +59,7 @@ equal "reload that the kernel refuses: refused" $? 1
 check "reload that the kernel refuses: the kernel's reason" grep -q "class_floor" "$TMP/out"
 ip netns exec $A sysctl -q net.btns.class_floor=0
 equal "the configuration has not changed" \
-	"$(ask $A '{"command":"status"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["generation"])')" "$generation"
+	"$(number $A generation)" "$generation"
 equal "nor has the policy" "$(doc $A policy 'len(d["policy"]), d["policy"][0]["number"]')" "1 $number"
 check "the connection has not noticed" talks
 rm "$conf"

@@ -52,12 +52,12 @@ check "the connection has gone on meanwhile" [ "$was" -gt 3 ]
 for ns in $A $B; do
 	step "$ns starts again" again $ns $options
 done
-of_before() { ask $1 '{"command":"status"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["to_be_replaced"])'; }
+of_before() { number $1 to_be_replaced; }
 none_of_before() { [ "$(of_before $1)" = 0 ]; }
 # Every pair of the kernel has an IKE SA, and its other half at the other host.  There
 # may be two, when both asked at the same time.
 ends() { doc $1 sas "sorted((s['$2'], s['$3']) for s in d['sas'])"; }
-owned() { ask $1 '{"command":"status"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["sa_pairs"])'; }
+owned() { number $1 sa_pairs; }
 no_leftovers() {
 	local n
 

@@ -17,7 +17,7 @@ key=$(doc $A status 'd["self"]["fingerprint"]')
 step "a connection talks" talk_start 7000
 latch=$(doc $A latches 'd["latches"][0]["id"]')
 
-none_of_before() { [ "$(ask $1 '{"command":"status"}' | python3 -c 'import json, sys; print(json.load(sys.stdin)["to_be_replaced"])')" = 0 ]; }
+none_of_before() { [ "$(number $1 to_be_replaced)" = 0 ]; }
 lone_pair() { [ "$(doc $1 sas 'len(d["sas"])')" = 1 ]; }
 
 # restart HOST SIGNAL WHAT

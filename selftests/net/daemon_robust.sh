@@ -116,10 +116,7 @@ equal "control socket: others are kept out" "$(setpriv --reuid 12345 --regid 123
 	"/run/btns/$B/control" 2>&1 | tail -n 1)" "PermissionError: [Errno 13] Permission denied"
 
 # --- and after all that it works ---------------------------------------------------------
-established() {
-	ask $A '{"command":"ike-sas"}' | python3 -c 'import json, sys
-print(*[s["spi"] for s in json.load(sys.stdin)["ike_sas"] if s["state"] == "established"])'
-}
+established() { ike_sas $A; }
 spi=$(established)
 new_spi() { local now; now=$(established) && [ "$now" ] && [ "$now" != "$spi" ]; }
 check "control socket: rekey" eval \
