@@ -33,7 +33,7 @@ signer() {
 }
 
 state() {
-	{ nl pads; nl spds; } | sed 's/ hits=[0-9]*//g'
+	nl batch - <<< $'pads\nspds' | sed 's/ hits=[0-9]*//g'
 }
 
 # said NAME PATTERN OUTPUT

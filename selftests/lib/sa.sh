@@ -34,19 +34,29 @@ protect_setup() {
 
 _sa_ids() { ip netns exec "$1" btnsnl sas | sed -n 's/^ child={ id=\([0-9]*\).*/\1/p'; }
 
-# _pair NAMESPACE LOCAL REMOTE ME PEER SUITE KEYLEN SPI_IN SPI_OUT, of entry SPD in MODE
+# _words LOCAL REMOTE ME PEER SUITE KEYLEN SPI_IN SPI_OUT: $_w makes a pair of entry SPD in
+# MODE
+_words() {
+	local in out
+
+	printf -v in "%0$((2 * $6))d" "$7"
+	printf -v out "%0$((2 * $6))d" "$8"
+	_w="sa-new spd=${SPD:-all} local-ts=$1 remote-ts=$2 mode=${MODE:-transport} suite=$5"
+	_w+=" outer-local=$1 outer-peer=$2 spi-in=$7 spi-out=$8 encr-in=$in encr-out=$out"
+	_w+=" peer.type=11 peer.data=0${#4} peer.spki=${_spki[$4]} peer.method=14"
+	_w+=" local.type=11 local.data=01 local.spki=${_spki[$3]} local.method=14"
+}
+
+# _pair NAMESPACE, and as above
 _pair() {
-	ip netns exec "$1" btnsnl sa-new "spd=${SPD:-all}" "local-ts=$2" "remote-ts=$3" \
-		"mode=${MODE:-transport}" "suite=$6" "outer-local=$2" "outer-peer=$3" \
-		"spi-in=$8" "spi-out=$9" \
-		"encr-in=$(_key "$7" "$8")" "encr-out=$(_key "$7" "$9")" \
-		peer.type=11 "peer.data=0${#5}" "peer.spki=${_spki[$5]}" peer.method=14 \
-		local.type=11 local.data=01 "local.spki=${_spki[$4]}" local.method=14
+	_words "${@:2}"
+	# shellcheck disable=SC2086
+	ip netns exec "$1" btnsnl $_w
 }
 
 # protect PEER_OF_A PEER_OF_B
 protect() {
-	local n who peer me suite len old family id in out
+	local n who peer me suite len lines old family in out
 	local base=$_spi of_a=$1 of_b=$2
 
 	_spi=$((_spi + 16))
@@ -59,8 +69,9 @@ protect() {
 		*) peer=$who ;;
 		esac
 		_last[$n]=$peer
-		ip netns exec "$n" btnsnl spds | grep -q . || protect_setup || return
-		old=$(_sa_ids "$n")
+		old=$(ip netns exec "$n" btnsnl batch - <<< $'spds\nsas') || return
+		[[ $old = *" name="* ]] || protect_setup || return
+		lines=
 		for family in 4 6; do
 			if [ "$n" = $A ]; then
 				in=$((base + family)) out=$((base + family + 1))
@@ -69,12 +80,15 @@ protect() {
 				out=$((base + family)) in=$((base + family + 1))
 				[ $family = 4 ] && set -- $B4 $A4 || set -- $B6 $A6
 			fi
-			_pair "$n" "$1" "$2" "$me" "$peer" "$suite" "$len" "$in" "$out" \
-				> "$TMP/sa.out" 2>&1 || { diag "$(cat "$TMP/sa.out")"; return 1; }
+			_words "$1" "$2" "$me" "$peer" "$suite" "$len" "$in" "$out"
+			lines+=$_w$'\n'
 		done
-		for id in $old; do
-			ip netns exec "$n" btnsnl sa-del "id=$id" >/dev/null || return
+		while [[ $old =~ child=\{\ id=([0-9]+) ]]; do
+			lines+="sa-del id=${BASH_REMATCH[1]}"$'\n'
+			old=${old#*child=\{ id=}
 		done
+		ip netns exec "$n" btnsnl batch - <<< "$lines" > "$TMP/sa.out" 2>&1 ||
+			{ diag "$(cat "$TMP/sa.out")"; return 1; }
 	done
 }
 

@@ -33,27 +33,38 @@ policy() {
 		{ diag "$(cat "$TMP/policy.out")"; return 1; }
 }
 
-_hexkey() { printf "%0$((2 * $1))x" "$2"; }
-_spki() { printf '302a300506032b6570032100%064d' "$1"; }
+_SPKI=302a300506032b6570032100%064d
+# shellcheck disable=SC2059
+_spki() { printf "$_SPKI" "$1"; }
+
+# _keys NAME LENGTH SPI_IN SPI_OUT: into $keys
+_keys() {
+	local w
+
+	[ "$2" != 0 ] || return 0
+	printf -v w "$1-in=%0$((2 * $2))x" "$3" && keys+=("$w")
+	printf -v w "$1-out=%0$((2 * $2))x" "$4" && keys+=("$w")
+}
 
 sa() {
-	local ns=$1 l=$2 r=$3 in=$4 out=$5 keys=() la ra
+	local ns=$1 l=$2 r=$3 in=$4 out=$5 keys=() la ra peer me said
 
 	shift 5
+	printf -v peer "$_SPKI" "$PEER"
+	printf -v me "$_SPKI" "$ME"
 	la=${l#tcp:} ra=${r#tcp:}
 	la=${la#*#} ra=${ra#*#}
-	[ "$LEN" = 0 ] || keys+=("encr-in=$(_hexkey "$LEN" "$in")"
-				 "encr-out=$(_hexkey "$LEN" "$out")")
-	[ "$ILEN" = 0 ] || keys+=("integ-in=$(_hexkey "$ILEN" "$in")"
-				  "integ-out=$(_hexkey "$ILEN" "$out")")
+	_keys encr "$LEN" "$in" "$out"
+	_keys integ "$ILEN" "$in" "$out"
 	nl "$ns" sa-new spd=all "local-ts=$l" "remote-ts=$r" mode=$MODE "suite=$SUITE" \
 		"outer-local=${OUTER_L:-${la%%[/,]*}}" "outer-peer=${OUTER_P:-${ra%%[/,]*}}" \
 		"spi-in=$in" "spi-out=$out" "${keys[@]}" \
-		peer.type=11 "peer.data=0$PEER" "peer.spki=$(_spki "$PEER")" peer.method=14 \
-		local.type=11 "local.data=0$ME" "local.spki=$(_spki "$ME")" local.method=14 \
+		peer.type=11 "peer.data=0$PEER" "peer.spki=$peer" peer.method=14 \
+		local.type=11 "local.data=0$ME" "local.spki=$me" local.method=14 \
 		"$@" > "$TMP/sa.out" 2>&1 || { diag "sa $ns $l $r: $(cat "$TMP/sa.out")"; return 1; }
-	ID=$(sed -n 's/^ child={ id=\([0-9]*\).*/\1/p' "$TMP/sa.out")
-	[ -n "$ID" ]
+	said=$(< "$TMP/sa.out")
+	ID=
+	[[ $said =~ child=\{\ id=([0-9]+) ]] && ID=${BASH_REMATCH[1]}
 }
 
 both() {
