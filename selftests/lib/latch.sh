@@ -11,7 +11,7 @@
 #	field KEY			value of KEY=... in $R
 #	stat NAMESPACE COUNTER		counter of /proc/net/btns
 #	rise NAME NAMESPACE COUNTER COMMAND...	a test: the command makes the counter grow
-declare -A _in _out
+declare -A _in _out _agent_in
 
 # breaks_do NAMESPACE REACTION: 0 wait, 1 close, 2 failover
 breaks_do() { ip netns exec "$1" sysctl -q -w "net.btns.break_reaction=$2"; }
@@ -27,6 +27,8 @@ agent() {
 	eval "AGENT_$name=$!"
 	exec {w}> "$TMP/$name.in" {r}< "$TMP/$name.out"
 	_in[$name]=$w _out[$name]=$r
+	# it has arrived in its namespace
+	say "$name" use 0 && _agent_in[$ns]=$!
 }
 
 latch_hosts() {
@@ -78,8 +80,17 @@ field() {
 	[[ " $R " =~ \ $1=([^ ]*)\  ]] && echo "${BASH_REMATCH[1]}"
 }
 
+# An agent's /proc shows its namespace without starting a program there.
 stat() {
-	ip netns exec "$1" awk -v n="$2" '$1 == n || $1 == n":" { print $2 }' /proc/net/btns
+	local file=/proc/${_agent_in[$1]:-none}/net/btns name value
+
+	if [ ! -r "$file" ]; then
+		ip netns exec "$1" awk -v n="$2" '$1 == n || $1 == n":" { print $2 }' /proc/net/btns
+		return
+	fi
+	while read -r name value; do
+		[ "${name%:}" != "$2" ] || echo "$value"
+	done < "$file"
 }
 
 # rise NAME NAMESPACE COUNTER COMMAND...

@@ -6,15 +6,55 @@
 . "$(dirname "$0")/../lib/config.sh"
 
 src=${BTNS_CACHE:-/var/cache/btns}/source-6.12
-ynl() {
-	ip netns exec $N /usr/bin/python3 "$src/tools/net/ynl/cli.py" --output-json \
-		--spec "$TOP/Documentation/netlink/specs/btns.yaml" \
-		--schema "$src/Documentation/netlink/genetlink-c.yaml" "$@"
-}
 if [ ! -e "$src/tools/net/ynl/cli.py" ]; then
 	echo "1..0 # SKIP no YNL: run scripts/source.sh"
 	exit 4
 fi
+
+# The tool reads and checks the specification each time it is started: it stays, and runs
+# one command line after another.
+cat > "$TMP/ynl.py" <<'END'
+import builtins, contextlib, copy, io, shlex, sys
+sys.path.insert(0, sys.argv[1])
+import cli, yaml
+common, load, read = sys.argv[2:], yaml.safe_load, {}
+def load_once(stream):
+    text = stream.read()
+    if text not in read:
+        read[text] = load(text)
+    return copy.deepcopy(read[text])
+yaml.safe_load = load_once
+builtins.exit = sys.exit	# the other one closes stdin
+for line in sys.stdin:
+    sys.argv = ["cli.py"] + common + shlex.split(line)
+    said, status = io.StringIO(), 0
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            cli.main()
+        except SystemExit as e:
+            status = e.code or 0
+        except Exception as e:
+            print(e)
+            status = 1
+    print(status, " ".join(said.getvalue().split()), flush=True)
+END
+mkfifo "$TMP/ynl.in" "$TMP/ynl.out"
+env ip netns exec $N /usr/bin/python3 "$TMP/ynl.py" "$src/tools/net/ynl" --output-json \
+	--spec "$TOP/Documentation/netlink/specs/btns.yaml" \
+	--schema "$src/Documentation/netlink/genetlink-c.yaml" < "$TMP/ynl.in" > "$TMP/ynl.out" &
+_pids+=($!)
+exec {to}> "$TMP/ynl.in" {from}< "$TMP/ynl.out"
+
+# ynl ARGUMENT...
+ynl() {
+	local status said
+
+	printf '%q ' "$@" >&$to
+	echo >&$to
+	read -r -t 60 status said <&$from || return
+	echo "$said"
+	return "$status"
+}
 
 child='[{"start": "c6336400", "end": "c63364ff"}]'
 check "a configuration: begin, add, commit" ynl --multi config-begin '{}' \
