@@ -22,7 +22,7 @@ agent() {
 	# what is held back is asked about later: a break must not end the connection
 	breaks_do "$ns" 0
 	mkfifo "$TMP/$name.in" "$TMP/$name.out"
-	env ip netns exec "$ns" latchprog agent < "$TMP/$name.in" > "$TMP/$name.out" &
+	enter "$ns" latchprog agent < "$TMP/$name.in" > "$TMP/$name.out" &
 	_pids+=($!)
 	eval "AGENT_$name=$!"
 	exec {w}> "$TMP/$name.in" {r}< "$TMP/$name.out"

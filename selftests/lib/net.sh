@@ -26,7 +26,8 @@ exec {_never}<> <(:)
 nap() { read -r -t "$1" <&$_never || :; }
 
 # Into a namespace without the mounts of "ip netns exec", which take most of its time.
-# What runs in the background is started by "env ip netns exec": $! is then its own.
+# What runs in the background is started by "env ip netns exec" or "enter": $! is then
+# its own.
 ip() {
 	if [ "$1 ${2:-}" = "netns exec" ]; then
 		nsenter --net="/run/netns/$3" "${@:4}"
@@ -34,6 +35,9 @@ ip() {
 		command ip "$@"
 	fi
 }
+
+# enter NAMESPACE COMMAND... &: without a /sys of that namespace
+enter() { exec nsenter --net="/run/netns/$1" "${@:2}"; }
 
 _cleanup() {
 	local p ns
@@ -203,7 +207,7 @@ capture() {
 	local name=$1 ns=$2 dev=$3
 
 	shift 3
-	env ip netns exec "$ns" tcpdump --immediate-mode -U -n -i "$dev" -w "$TMP/$name.pcap" "$@" \
+	enter "$ns" tcpdump --immediate-mode -U -n -i "$dev" -w "$TMP/$name.pcap" "$@" \
 		2> "$TMP/$name.tcpdump" &
 	_pids+=($!)
 	eval "_capture_$name=$!"
