@@ -186,13 +186,24 @@ two_hosts() {
 	A=hosta B=hostb W=wire
 	A4=10.1.0.1 B4=10.1.0.2 A6=fd01::1 B6=fd01::2
 	host $A && host $B && host $W || return
-	cable $A a0 $W wa && cable $B b0 $W wb || return
-	ip -n $W link add name br0 type bridge
-	ip -n $W link set br0 up
-	ip -n $W link set wa master br0
-	ip -n $W link set wb master br0
-	address $A a0 $A4/24 $A6/64
-	address $B b0 $B4/24 $B6/64
+	ip -batch - <<-END && ip -n $W -batch - <<-END2 || return
+		link add a0 netns $A type veth peer name wa netns $W
+		link add b0 netns $B type veth peer name wb netns $W
+	END
+		link add name br0 type bridge
+		link set br0 up
+		link set wa up master br0
+		link set wb up master br0
+	END2
+	ip -n $A -batch - <<-END && ip -n $B -batch - <<-END2 || return
+		link set a0 up
+		addr add $A4/24 dev a0
+		addr add $A6/64 dev a0 nodad
+	END
+		link set b0 up
+		addr add $B4/24 dev b0
+		addr add $B6/64 dev b0 nodad
+	END2
 	wait_for 10 ip netns exec $A ping -c 1 -W 1 $B4
 }
 
