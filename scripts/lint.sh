@@ -26,4 +26,5 @@ build/btns-confdoc man | diff Documentation/man/btns.conf.5 - || bad=1
 build/btns-confdoc sample | diff packaging/btns.conf - || bad=1
 scripts/spec.py || bad=1
 scripts/docs.py || bad=1
+scripts/matrix.py --check || bad=1
 exit $bad

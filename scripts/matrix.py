@@ -1,47 +1,109 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Matrix of interoperability, in reStructuredText, from the tests' lines
-"# cell: PEER; ROW; COLUMN; yes|no|limit|ours; WHY".
+"""Matrix of interoperability in Documentation/interop.rst, from the tests' lines
+"# cell: PEER; ROW; COLUMN; yes|no|limit; WHY" and "# peer: PEER; PACKAGE VERSION".
 
-usage: matrix.py TAP...
+usage: matrix.py TAP...		the results of these runs replace what was known of their
+				peers in selftests/interop/results; writes the matrix
+       matrix.py --check	says whether the matrix is that of the results
 """
+import os
+import re
 import sys
 
-WORD = {"yes": "yes", "no": "**no**", "limit": "peer cannot", "ours": "not here"}
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RESULTS = os.path.join(TOP, "selftests/interop/results")
+PAGE = os.path.join(TOP, "Documentation/interop.rst")
+BEGIN = ".. matrix: written by scripts/matrix.py\n\n"
+END = "\n.. end of the matrix\n"
+HEAD = """# Results of make check-interop, written by scripts/matrix.py:
+# PEER; PACKAGE VERSION and PEER; ROW; COLUMN; yes|no|limit; WHY
+"""
+WORD = {"yes": "yes", "no": "**no**", "limit": "peer cannot"}
+VENDORS = ["strongswan", "libreswan", "openiked"]
 
-cells, rows, peers, notes = {}, [], [], []
-for name in sys.argv[1:]:
-    for line in open(name, encoding="utf-8", errors="replace"):
-        line = line.strip()
-        if not line.startswith("# cell: "):
-            continue
-        peer, row, column, result, why = (line[8:].split("; ", 4) + [""])[:5]
-        key = f"{row}: {column}"
-        if peer not in peers:
-            peers.append(peer)
-        if key not in rows:
-            rows.append(key)
-        text = WORD[result.rstrip(";")]
-        if why:
-            note = (why, len(notes) + 1)
-            for old in notes:
-                if old[0] == why:
-                    note = old
-            if note not in notes:
-                notes.append(note)
-            text += f" ({note[1]})"
-        cells[key, peer] = text
-if not cells:
-    sys.exit("matrix.py: no cells")
 
-table = [["cell"] + peers] + [[r] + [cells.get((r, p), "") for p in peers] for r in rows]
-width = [max(len(line[i]) for line in table) for i in range(len(peers) + 1)]
-rule = "  ".join("=" * w for w in width)
-print(rule)
-for i, line in enumerate(table):
-    print("  ".join(c.ljust(w) for c, w in zip(line, width)).rstrip())
-    if i == 0:
-        print(rule)
-print(rule)
-for why, n in notes:
-    print(f"\n({n}) {why}")
+def of_run(name):
+    """Peer and lines of a test's output; None for one that did not come to its end."""
+    if not os.path.exists(name):
+        return None
+    with open(name, encoding="utf-8", errors="replace") as f:
+        text = f.read()
+    found = re.findall(r"^[ ]*# (?:peer|cell): (.*?)[; ]*$", text, re.M)
+    if not found or not re.search(r"^ +1\.\.\d+$", text, re.M):
+        return None
+    return found[0].split("; ")[0], found
+
+
+def known():
+    """The lines of each peer."""
+    peers = {}
+    with open(RESULTS, encoding="utf-8") as f:
+        for line in f:
+            if not line.startswith("#"):
+                peers.setdefault(line.split("; ")[0], []).append(line.rstrip("\n"))
+    return dict(sorted(peers.items(), key=lambda p: (VENDORS.index(p[0].split("-")[0]), p[0])))
+
+
+def matrix(peers):
+    """The table, its notes and the packages, in reStructuredText."""
+    cells, rows, notes, packages = {}, [], [], []
+    for peer, lines in peers.items():
+        after = -1
+        for line in lines:
+            fields = line.split("; ", 4)
+            if len(fields) == 2:
+                packages.append(f"{peer}: {fields[1]}")
+                continue
+            key = f"{fields[1]}: {fields[2]}"
+            # a new row stands behind the one that this peer had before it
+            if key not in rows:
+                rows.insert(after + 1, key)
+            after = rows.index(key)
+            text = WORD[fields[3]]
+            if fields[3] == "limit":
+                if fields[4] not in notes:
+                    notes.append(fields[4])
+                text += f" ({notes.index(fields[4]) + 1})"
+            cells[key, peer] = text
+    table = [["cell"] + list(peers)] + [[r] + [cells.get((r, p), "") for p in peers] for r in rows]
+    width = [max(len(line[i]) for line in table) for i in range(len(peers) + 1)]
+    rule = "  ".join("=" * w for w in width)
+    out = [rule]
+    for i, line in enumerate(table):
+        out.append("  ".join(c.ljust(w) for c, w in zip(line, width)).rstrip())
+        if i == 0:
+            out.append(rule)
+    out += [rule, ""]
+    out += [f"({n}) {why}\n" for n, why in enumerate(notes, 1)]
+    out += ["Packages:\n"] + [f"* {p}" for p in packages]
+    return "\n".join(out) + "\n"
+
+
+def main():
+    with open(PAGE, encoding="utf-8") as f:
+        page = f.read()
+    if page.count(BEGIN) != 1 or page.count(END) != 1:
+        sys.exit(f"matrix.py: no place for the matrix in {PAGE}")
+    before, rest = page.split(BEGIN)
+    old, behind = rest.split(END)
+    peers = known()
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(old != matrix(peers) and
+                 "Documentation/interop.rst: the matrix is not that of selftests/interop/results")
+    bad = 0
+    for name in sys.argv[1:]:
+        run = of_run(name)
+        if run:
+            peers[run[0]] = run[1]
+        else:
+            print(f"matrix.py: {name} has no end", file=sys.stderr)
+            bad = 1
+    with open(RESULTS, "w", encoding="utf-8") as f:
+        f.write(HEAD + "".join(line + "\n" for p in peers.values() for line in p))
+    with open(PAGE, "w", encoding="utf-8") as f:
+        f.write(before + BEGIN + matrix(known()) + END + behind)
+    sys.exit(bad)
+
+
+main()
