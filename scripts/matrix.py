@@ -4,7 +4,8 @@
 "# cell: PEER; ROW; COLUMN; yes|no|limit; WHY" and "# peer: PEER; PACKAGE VERSION".
 
 usage: matrix.py TAP...		the results of these runs replace what was known of their
-				peers in selftests/interop/results; writes the matrix
+				peers in selftests/interop/results, those of a run without
+				an end only what was known of the same cells; writes the matrix
        matrix.py --check	says whether the matrix is that of the results
 """
 import os
@@ -24,15 +25,31 @@ VENDORS = ["strongswan", "libreswan", "openiked"]
 
 
 def of_run(name):
-    """Peer and lines of a test's output; None for one that did not come to its end."""
+    """Lines of a test's output, and whether it came to its end."""
     if not os.path.exists(name):
-        return None
+        return [], False
     with open(name, encoding="utf-8", errors="replace") as f:
         text = f.read()
-    found = re.findall(r"^[ ]*# (?:peer|cell): (.*?)[; ]*$", text, re.M)
-    if not found or not re.search(r"^ +1\.\.\d+$", text, re.M):
-        return None
-    return found[0].split("; ")[0], found
+    return (re.findall(r"^[ ]*# (?:peer|cell): (.*?)[; ]*$", text, re.M),
+            bool(re.search(r"^ +1\.\.\d+$", text, re.M)))
+
+
+def update(old, new):
+    """The lines of a peer, with new ones in the places of those that they replace."""
+    def name(line):
+        fields = line.split("; ")
+        return fields[1:3] if len(fields) > 2 else []
+
+    old, place = list(old), -1
+    for line in new:
+        names = [name(other) for other in old]
+        if name(line) in names:
+            place = names.index(name(line))
+            old[place] = line
+        else:
+            place += 1
+            old.insert(place, line)
+    return old
 
 
 def known():
@@ -93,12 +110,13 @@ def main():
                  "Documentation/interop.rst: the matrix is not that of selftests/interop/results")
     bad = 0
     for name in sys.argv[1:]:
-        run = of_run(name)
-        if run:
-            peers[run[0]] = run[1]
-        else:
+        lines, complete = of_run(name)
+        if not complete:
             print(f"matrix.py: {name} has no end", file=sys.stderr)
             bad = 1
+        if lines:
+            peer = lines[0].split("; ")[0]
+            peers[peer] = lines if complete else update(peers.get(peer, []), lines)
     with open(RESULTS, "w", encoding="utf-8") as f:
         f.write(HEAD + "".join(line + "\n" for p in peers.values() for line in p))
     with open(PAGE, "w", encoding="utf-8") as f:

@@ -8,7 +8,6 @@
 #	peer COMMAND...			in that root, in the namespace of $B
 #	cell ROW COLUMN COMMAND...	a check that becomes a cell of the matrix
 #	limit ROW COLUMN WHY COMMAND...	the peer cannot; COMMAND shows that it is so
-#	ours ROW COLUMN WHY		we cannot (yet); counts as no test
 #	conf				btns.conf of $A from standard input; restarts btnsd
 #	reaches [ADDRESS]		$A pings $B; protected and both ways
 #	credentials			keys, a CA, certificates and a secret for both
@@ -24,8 +23,20 @@ peer_root() {
 	ROOT=$BTNS_CACHE/peers/$1
 	[ -e "$ROOT/.complete" ] || { not_ok "the root of $1 is there" "scripts/peers.sh $1"; return 1; }
 	# its own /etc and /var are the guest's overlay: changes die with the guest
+	_package
 	mount -t proc proc "$ROOT/proc" && mount --rbind /dev "$ROOT/dev" &&
 		mount -t tmpfs tmpfs "$ROOT/run" && mount -t tmpfs tmpfs "$ROOT/tmp"
+}
+
+# which package it is, for the page
+_package() {
+	local name
+
+	case $PEER in
+	strongswan-*) name=charon-systemd ;;
+	*) name=${PEER%-*} ;;
+	esac
+	echo "# peer: $PEER; $(chroot "$ROOT" dpkg-query -W "$name" | tr '\t' ' ')"
 }
 
 peer() {
@@ -80,8 +91,6 @@ limit() {
 		_record "$row" "$column" limit "$why"
 }
 
-ours() { _record "$1" "$2" ours "$3"; }
-
 conf() {
 	local dir=$TMP/$A
 
@@ -103,9 +112,10 @@ up() {
 	wait_for 20 reaches "$@" && [ "$(pairs)" -ge 1 ] && peer_children
 }
 
-pairs() { doc $A sas 'len(d["sas"])'; }
+# asked often: an interpreter that starts fast
+pairs() { ctl $A -j sas | jq '.sas | length'; }
 down() { [ "$(pairs)" = 0 ] && ! peer_children; }
-spi_in() { doc $A sas 'd["sas"][0]["spi_in"]'; }
+spi_in() { ctl $A -j sas | jq -r '.sas[0].spi_in'; }
 ike_spi() { ask $A '{"command":"ike-sas"}' | jq -r '[.ike_sas[] | select(.state == "established")][0].spi'; }
 
 # changed COMMAND BEFORE: its output is another one now, and not empty

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Libreswan at $B.  AUTH is psk, null, ec, rsa (X.509 to our CA).
+# Libreswan at $B.  AUTH is psk, null; raw-KIND (raw public keys) or KIND (X.509 to
+# our CA): ec, rsa.
 
-# X.509 of our CA into pluto's database
+# peer_database AUTH: the key into pluto's database, and certificates if it shall have them
 peer_database() {
-	local d=$TMP/cred db=$ROOT/var/lib/ipsec/nss kind=$1
+	local d=$TMP/cred db=$ROOT/var/lib/ipsec/nss kind=
+
+	case $1 in
+	raw-*) kind=${1#raw-} ;;
+	ec|rsa|ed25519) kind=$1 ;;
+	esac
 
 	rm -rf "$db" && mkdir -p "$db"
 	peer ipsec initnss > "$TMP/nss.log" 2>&1 || return
@@ -14,11 +20,27 @@ peer_database() {
 	openssl pkcs12 -export -inkey "$d/$B.$kind.key" -in "$d/$B.$kind.pem" \
 		-certfile "$d/ca.pem" -name "$B" -passout pass: -out "$ROOT/tmp/own.p12" &&
 	peer certutil -A -n ca -t CT,, -d sql:/var/lib/ipsec/nss -i /tmp/ca.pem &&
-	peer pk12util -i /tmp/own.p12 -W "" -d sql:/var/lib/ipsec/nss >> "$TMP/nss.log" 2>&1
+	peer pk12util -i /tmp/own.p12 -W "" -d sql:/var/lib/ipsec/nss >> "$TMP/nss.log" 2>&1 ||
+		return
+	case $1 in
+	raw-*) peer certutil -D -n "$B" -d sql:/var/lib/ipsec/nss ;;
+	esac
+}
+
+# raw_key END KIND HOST: its public key as ipsec.conf wants it
+raw_key() {
+	local pub=$TMP/cred/$3.$2.pub
+
+	case $2 in
+	# RFC 3110, with the exponent that openssl takes
+	rsa) echo "$1rsasigkey=0x03010001$(openssl rsa -pubin -in "$pub" -noout -modulus | cut -d = -f 2)" ;;
+	ec) echo "$1ecdsakey=0x$(openssl pkey -pubin -in "$pub" -outform DER | tail -c 64 |
+		od -An -v -tx1 | tr -d ' \n')" ;;
+	esac
 }
 
 peer_conf() {
-	local auth=$1 mode=$2 kind= ends whack=/usr/libexec/ipsec/whack
+	local auth=$1 mode=$2 ends whack=/usr/libexec/ipsec/whack
 
 	shift 2
 	peer_stop
@@ -29,18 +51,23 @@ peer_conf() {
 	null) ends="authby=null
 	leftid=%null
 	rightid=%null" ;;
-	ec) kind=ec ends="authby=ecdsa
-	leftcert=$B
+	*)
+		ends="authby=rsa-sha2"
+		[ "${auth%ec}" = "$auth" ] || ends="authby=ecdsa"
+		ends="$ends
 	leftid=@$B
-	rightid=@$A
-	rightca=%same" ;;
-	rsa) kind=rsa ends="authby=rsa-sha2
+	rightid=@$A"
+		case $auth in
+		raw-*) ends="$ends
+	$(raw_key left "${auth#raw-}" $B)
+	$(raw_key right "${auth#raw-}" $A)" ;;
+		*) ends="$ends
 	leftcert=$B
-	leftid=@$B
-	rightid=@$A
 	rightca=%same" ;;
+		esac
+		;;
 	esac
-	peer_database "$kind" || { diag "$(cat "$TMP/nss.log")"; return 1; }
+	peer_database "$auth" || { diag "$(cat "$TMP/nss.log")"; return 1; }
 	cat > "$ROOT/etc/ipsec.conf" <<-CONF
 	config setup
 		logtime=no
@@ -48,7 +75,7 @@ peer_conf() {
 		uniqueids=no
 	conn host
 		ikev2=insist
-		left=$B4
+		left=${PEER_LOCAL:-$B4}
 		right=${PEER_REMOTE:-$A4}
 		$ends
 		type=$mode
@@ -66,6 +93,10 @@ peer_conf() {
 	# what belongs to a section is indented
 	sed -i '/^\(config\|conn\) /!s/^[[:space:]]*\(.\)/  \1/' "$ROOT/etc/ipsec.conf"
 	printf '@%s @%s : PSK "%s"\n' "$B" "$A" "$(cat "$TMP/cred/secret")" > "$ROOT/etc/ipsec.secrets"
+	case "$*" in
+	*ppk*) printf '@%s @%s : PPKS "one" %s\n' "$B" "$A" "$(cat "$TMP/cred/ppk")" \
+		>> "$ROOT/etc/ipsec.secrets" ;;
+	esac
 	chmod 600 "$ROOT/etc/ipsec.secrets"
 	mkdir -p "$ROOT/run/pluto"
 	peer_daemon /usr/libexec/ipsec/pluto --nofork --stderrlog --config /etc/ipsec.conf
@@ -77,7 +108,7 @@ peer_conf() {
 # Anybody at $A, without authentication, if it can; if it cannot, in clear.
 peer_opportunistic() {
 	peer_stop
-	peer_database "" || { diag "$(cat "$TMP/nss.log")"; return 1; }
+	peer_database null || { diag "$(cat "$TMP/nss.log")"; return 1; }
 	mkdir -p "$ROOT/etc/ipsec.d/policies"
 	echo "$A4/32" > "$ROOT/etc/ipsec.d/policies/private-or-clear"
 	cat > "$ROOT/etc/ipsec.conf" <<-CONF

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# strongSwan at $B, by charon-systemd and swanctl.  AUTH is psk, rawkey (Ed25519), ec, rsa
-# (X.509 to our CA).
+# strongSwan at $B, by charon-systemd and swanctl.  AUTH is psk; raw-KIND (raw public keys) or
+# KIND (X.509 to our CA): ed25519, ec, rsa.
 
 peer_conf() {
-	local auth=$1 mode=$2 kind=$1 dir=$ROOT/etc/swanctl local= remote= d=$TMP/cred
+	local auth=$1 mode=$2 kind=${1#raw-} dir=$ROOT/etc/swanctl local= remote= d=$TMP/cred
 
 	shift 2
 	peer_stop
 	rm -rf "$dir"/{private,pubkey,x509,x509ca}/* "$dir"/conf.d/*
 	mkdir -p "$dir"/{private,pubkey,x509,x509ca,conf.d}
 	case $auth in
-	psk)
-		local="auth = psk" remote="auth = psk"
+	psk|null)
+		local="auth = $auth" remote="auth = $auth"
 		;;
-	rawkey)
-		cp "$d/$B.ed25519.key" "$dir/private/own.pem"
-		cp "$d/$B.ed25519.pub" "$dir/pubkey/own.pem"
-		cp "$d/$A.ed25519.pub" "$dir/pubkey/peer.pem"
+	raw-*)
+		cp "$d/$B.$kind.key" "$dir/private/own.pem"
+		cp "$d/$B.$kind.pub" "$dir/pubkey/own.pem"
+		cp "$d/$A.$kind.pub" "$dir/pubkey/peer.pem"
 		local="auth = pubkey
 			pubkeys = own.pem" remote="auth = pubkey
 			pubkeys = peer.pem"

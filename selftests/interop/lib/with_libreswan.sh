@@ -53,12 +53,26 @@ two_hosts
 check "credentials are made" credentials
 peer_root "$PEER" || { done_testing; exit; }
 
-for auth in null ec rsa psk; do
+no_ed25519() {
+	! peer_database "$1" && grep -q SEC_ERROR_PKCS12_UNABLE_TO_IMPORT_KEY "$TMP/nss.log"
+}
+
+for auth in null raw-ec raw-rsa ec rsa psk; do
 	both_roles $auth transport
+done
+for auth in raw-ed25519 ed25519; do
+	for role in initiator responder; do
+		limit "$auth, transport" $role "its store of keys (NSS) takes no Ed25519 key" \
+			no_ed25519 $auth
+	done
 done
 both_roles psk tunnel
 renew_and_delete
+# it has MOBIKE where its configuration leaves open the address that may change
+PEER_REMOTE=%any mobike psk initiator
+PEER_LOCAL=%defaultroute mobike psk responder
 opportunistic
+ppk "ppk=insist"
 fragments rsa "fragmentation=force"
 dead_peers psk
 behind_nat

@@ -13,8 +13,13 @@ two_hosts
 check "credentials are made" credentials
 peer_root "$PEER" || { done_testing; exit; }
 
-for auth in psk rawkey ed25519 ec rsa; do
+for auth in psk raw-ed25519 raw-ec raw-rsa ed25519 ec rsa; do
 	both_roles $auth transport
+done
+peer_conf null transport
+for role in initiator responder; do
+	limit "null, transport" $role "its configuration knows no NULL authentication (RFC 7619)" \
+		grep "invalid value for: auth" "$TMP/swanctl.out"
 done
 both_roles psk tunnel
 renew_and_delete
