@@ -18,6 +18,7 @@
 #	talk_start PORT [ADDRESS]	a TCP connection from $A to $B that never rests
 #	talks				it has made a round trip since now
 #	only_protected NAME		the capture shows nothing in clear
+#	in_memory PID HEX		can that process read these octets in its memory?
 
 stop_btnsd() {
 	local v="BTNSD_$1"
@@ -141,4 +142,24 @@ only_protected() {
 	fi
 	# that it shows something at all belongs to the proof
 	[ "$(packets "$1" esp)" -gt 0 ] && ! grep -aq "plain words" "$TMP/$1.pcap"
+}
+
+in_memory() {
+	python3 - "$1" "$2" <<-'END'
+	import sys
+	octets = bytes.fromhex(sys.argv[2])
+	found = False
+	with open(f"/proc/{sys.argv[1]}/maps") as maps, \
+	     open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as mem:
+	    for line in maps:
+	        start, end = (int(x, 16) for x in line.split()[0].split("-"))
+	        if not line.split()[1].startswith("r"):
+	            continue
+	        try:
+	            mem.seek(start)
+	            found |= octets in mem.read(end - start)
+	        except (OSError, OverflowError):
+	            pass
+	sys.exit(0 if found else 1)
+	END
 }

@@ -31,31 +31,12 @@ equal "no way to new privileges" "$(awk '/^NoNewPrivs:/ { print $2 }' /proc/$pid
 
 # --- the key is with a process that meets nobody ---------------------------------------
 keeper=$(pgrep -P $pid)
-equal "the keeper: no capability, a filter, and not root" \
-	"$(awk '/^(CapEff|Seccomp|NoNewPrivs):/ { printf "%s ", $2 } /^Uid:/ { printf "%d ", $2 != 0 }' /proc/$keeper/status)" \
-	"1 0000000000000000 1 2 "
-# has_key PID: are the octets of the private key in its memory?
-has_key() {
-	python3 - "$1" "$TMP/$A/key.pem" <<-'END'
-	import base64, sys
-	seed = base64.b64decode(open(sys.argv[2]).read().split("-----")[2])[-32:]
-	found = False
-	with open(f"/proc/{sys.argv[1]}/maps") as maps, \
-	     open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as mem:
-	    for line in maps:
-	        start, end = (int(x, 16) for x in line.split()[0].split("-"))
-	        if not line.split()[1].startswith("rw"):
-	            continue
-	        try:
-	            mem.seek(start)
-	            found |= seed in mem.read(end - start)
-	        except OSError:
-	            pass
-	sys.exit(0 if found else 1)
-	END
-}
-check "the keeper has the key" has_key "$keeper"
-refuse "the daemon does not" has_key "$pid"
+equal "the keeper: CAP_DAC_READ_SEARCH alone, a filter, and not root" \
+	"$(awk '/^(CapEff|CapPrm|CapBnd|Seccomp|NoNewPrivs):/ { printf "%s ", $2 } /^Uid:/ { printf "%d ", $2 != 0 }' /proc/$keeper/status)" \
+	"1 0000000000000004 0000000000000004 0000000000000000 1 2 "
+seed=$(sed '/^-/d' "$TMP/$A/key.pem" | base64 -d | tail -c 32 | od -An -v -tx1)
+check "the keeper has the key" in_memory "$keeper" "$seed"
+refuse "the daemon does not" in_memory "$pid" "$seed"
 
 # --- the first connection ------------------------------------------------------------
 before=$(counter $A TcpRetransSegs)

@@ -264,14 +264,17 @@ int peers_errno(const struct btnsd *d, const struct ike_addr *peer);
 
 /* Who that will be; NULL: logged, or nobody else, we are not root. */
 const struct passwd *privs_user(const struct conf_daemon *conf);
-/* Become user, keep CAP_NET_ADMIN alone, or nothing.  false: logged; do not go on. */
-bool privs_drop(const struct conf_daemon *conf, bool net_admin);
+/*
+ * Become user, keep that capability alone: CAP_NET_ADMIN, or CAP_DAC_READ_SEARCH if it is
+ * there.  false: logged; do not go on.
+ */
+bool privs_drop(const struct conf_daemon *conf, unsigned int cap);
 
 /* --- sandbox.c ----------------------------------------------------------------------------- */
 
 /* From now on only the system calls of a daemon that runs.  false: logged; do not go on. */
 bool sandbox_enter(void);
-/* Of the process that keeps the key (keeper.c): it signs, and that is all. */
+/* Of the process that keeps the keys (keeper.c): it computes, and reads files again. */
 bool sandbox_keeper(void);
 
 #endif /* BTNSD_H */

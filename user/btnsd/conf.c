@@ -32,6 +32,7 @@ static const struct option {
 
 struct reader {
 	struct conf *conf;
+	const struct conf_secrets *from;
 	FILE *in;
 	int line, error_line;
 	char error[256];
@@ -319,7 +320,7 @@ static char *next_line(char *str, int num, void *stream)
 static int on_value(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reader *r = arg;
-	struct conf_target t = { .daemon = &r->conf->daemon };
+	struct conf_target t = { .daemon = &r->conf->daemon, .from = r->from };
 	const char *why;
 	size_t i;
 
@@ -390,7 +391,13 @@ static bool parse_builtin(struct reader *r)
 
 struct conf *conf_read(const char *file, char error[CONF_ERROR_MAX])
 {
-	struct reader r = { .conf = calloc(1, sizeof(*r.conf)) };
+	return conf_read_from(file, NULL, error);
+}
+
+struct conf *conf_read_from(const char *file, const struct conf_secrets *from,
+			    char error[CONF_ERROR_MAX])
+{
+	struct reader r = { .conf = calloc(1, sizeof(*r.conf)), .from = from };
 	bool good;
 
 	if (!r.conf) {

@@ -95,6 +95,14 @@ struct conf {
  * A file without pad and policy sections gets the built-in ones.
  */
 struct conf *conf_read(const char *file, char error[CONF_ERROR_MAX]);
+/* Likewise, with the secrets from there, which the file has the paths of. */
+struct conf_secrets {
+	const char *(*get)(void *arg, enum secret_kind kind, const char *path,
+			   struct secret **secret);	/* NULL: good; else what is wrong */
+	void *arg;
+};
+struct conf *conf_read_from(const char *file, const struct conf_secrets *from,
+			    char error[CONF_ERROR_MAX]);
 void conf_free(struct conf **conf);
 /* Does a policy ask for that mode? */
 bool conf_has_mode(const struct conf *conf, uint8_t mode);
@@ -112,6 +120,7 @@ struct conf_target {
 	struct conf_daemon *daemon;
 	struct conf_pad *pad;
 	struct conf_policy *policy;
+	const struct conf_secrets *from;	/* NULL: their files */
 };
 
 /* NULL: good; else what is wrong with the value. */

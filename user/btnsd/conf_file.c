@@ -217,7 +217,7 @@ const char *value_secret_file(const char *path, enum secret_kind kind, struct se
 	if (n >= 0)
 		why = secret_of(text, (size_t)n, s, &len);
 	else if (n == -EACCES)
-		why = "no permission: the daemon is no longer root when it reads its configuration again, so give the file to the user that it runs as";
+		why = "no permission: to read it again needs CAP_DAC_READ_SEARCH at the start, or a file of the user that btnsd runs as";
 	else if (n == -ENOENT)
 		why = strerror(ENOENT);
 	if (!why) {

@@ -355,14 +355,21 @@ const char *set_pad_ca(struct conf_target *t, const char *value)
 	return value_authorities(value, &t->pad->ca);
 }
 
+static const char *take(const struct conf_target *t, enum secret_kind kind, const char *path,
+			struct secret **secret)
+{
+	return t->from ? t->from->get(t->from->arg, kind, path, secret) :
+			 value_secret_file(path, kind, secret);
+}
+
 const char *set_pad_secret(struct conf_target *t, const char *value)
 {
-	return value_secret_file(value, SECRET_PSK, &t->pad->secret);
+	return take(t, SECRET_PSK, value, &t->pad->secret);
 }
 
 const char *set_pad_ppk_file(struct conf_target *t, const char *value)
 {
-	return value_secret_file(value, SECRET_PPK, &t->pad->ppk);
+	return take(t, SECRET_PPK, value, &t->pad->ppk);
 }
 
 const char *set_pad_ppk_id(struct conf_target *t, const char *value)

@@ -1,50 +1,98 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The keeper: a process of its own that has the identity key and parses nothing that
- * comes from the network.  It signs what it is asked to by the daemon that made it, over
- * a socket pair, and ends with it.  The daemon never has the key in its memory.
+ * The keeper: a process of its own that has the identity key and the shared secrets, and
+ * parses nothing that comes from the network.  It signs, and uses the secrets, as it is
+ * asked to by the daemon that made it (keeper_ask.c), over a socket pair, and ends with it.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "btnsd.h"
-#include "keeper.h"
+#include "keeper_talk.h"
 
-#define OCTETS_MAX	140000	/* two messages' worth */
-#define PATIENCE	10		/* seconds */
-
-/* What the keeper says once, when it has the keys. */
-struct hello {
-	bool good;
-	size_t spki_len[KEEPER_KEYS], cert_len;
-	uint8_t spki[KEEPER_KEYS][KEEPER_SPKI_MAX];
-	uint8_t cert[KEEPER_CERT_MAX];
+struct state {
+	struct keeper_keys keys;
+	struct kept_secrets secrets;
+	keeper_read_fn *read;
+	void *arg;
 };
 
-/* What it is asked for; octets follow. */
-struct question {
-	uint32_t which, hashes;
-};
+static size_t use_secret(const struct state *st, const struct talk_question *q,
+			 struct chunk octets, uint8_t *out)
+{
+	const struct secret *s = kept_get(&st->secrets, q->which);
+	const size_t len = octets.len - q->shown;
 
-/* --- in the keeper ------------------------------------------------------------------------- */
+	if (!s || q->shown > octets.len || q->use > SECRET_MIX || q->arg > UINT16_MAX)
+		return 0;
+	return secret_use(s, q->use, (uint16_t)q->arg, CHUNK(octets.p, len),
+			  CHUNK(octets.p + len, q->shown), out);
+}
+
+static bool find(struct state *st, const struct talk_question *q, struct chunk octets,
+		 struct talk_found *found)
+{
+	char path[PATH_MAX];
+
+	if (octets.len >= sizeof(path))
+		return false;
+	memcpy(path, octets.p, octets.len);
+	path[octets.len] = 0;
+	return kept_find(&st->secrets, q->which, path, st->keys.print_key, found);
+}
+
+/* Fills out; the first octet was 0.  Gives the length of what follows it. */
+static size_t answer(struct state *st, const struct talk_question *q, struct chunk octets,
+		     uint8_t out[TALK_ANSWER_MAX])
+{
+	struct talk_found found = { 0 };
+	struct conf *conf;
+	size_t len;
+
+	switch (q->what) {
+	case TALK_SIGN:
+		if (q->which >= KEEPER_KEYS || !st->keys.signer[q->which] || !octets.len)
+			return 0;
+		return signer_auth(st->keys.signer[q->which], q->arg, octets, out, out + 1);
+	case TALK_SECRET:
+		len = use_secret(st, q, octets, out + 1);
+		out[0] = len != 0;
+		return len;
+	case TALK_READ:
+		out[1] = 0;
+		conf = kept_read(&st->secrets, st->read, st->arg, (char *)out + 1);
+		out[0] = conf != NULL;
+		len = conf ? 0 : strlen((char *)out + 1);
+		conf_free(&conf);
+		return len;
+	case TALK_FIND:
+		out[0] = find(st, q, octets, &found);
+		memcpy(out + 1, &found, sizeof(found));
+		return out[0] ? sizeof(found) : 0;
+	case TALK_USE:
+		kept_use(&st->secrets);
+		out[0] = 1;
+		return 0;
+	}
+	return 0;
+}
 
 /* One packet in, one out; nothing else is ever read. */
-static void serve(int fd, const struct keeper_keys *keys)
+static void serve(int fd, struct state *st)
 {
-	static uint8_t in[sizeof(struct question) + OCTETS_MAX];
-	uint8_t out[1 + SIGNER_AUTH_MAX];
+	static uint8_t in[sizeof(struct talk_question) + TALK_OCTETS_MAX];
+	static uint8_t out[TALK_ANSWER_MAX];
 
 	for (;;) {
 		ssize_t n = recv(fd, in, sizeof(in), 0);
-		struct question q;
+		struct talk_question q;
 		size_t len = 0;
 
 		if (n < 0 && errno == EINTR)
@@ -52,19 +100,19 @@ static void serve(int fd, const struct keeper_keys *keys)
 		if (n <= 0)
 			return;		/* the daemon has ended */
 		out[0] = 0;
-		if ((size_t)n > sizeof(q) && (size_t)n < sizeof(in)) {
+		if ((size_t)n >= sizeof(q) && (size_t)n < sizeof(in)) {
 			memcpy(&q, in, sizeof(q));
-			if (q.which < KEEPER_KEYS && keys->signer[q.which])
-				len = signer_auth(keys->signer[q.which], q.hashes,
-						  CHUNK(in + sizeof(q), (size_t)n - sizeof(q)),
-						  out, out + 1);
+			len = answer(st, &q, CHUNK(in + sizeof(q), (size_t)n - sizeof(q)), out);
 		}
 		if (send(fd, out, 1 + len, MSG_NOSIGNAL) < 0)
 			return;
+		/* keys of an IKE SA are among it */
+		sodium_memzero(in, (size_t)n);
+		sodium_memzero(out, 1 + len);
 	}
 }
 
-static bool introduce(struct hello *hello, const struct keeper_keys *keys)
+static bool introduce(struct talk_hello *hello, const struct keeper_keys *keys)
 {
 	unsigned int i;
 
@@ -84,10 +132,29 @@ static bool introduce(struct hello *hello, const struct keeper_keys *keys)
 	return true;
 }
 
-static void keep(int fd, const struct conf_daemon *conf)
+/* All that is read as root. */
+static enum keeper_result prepare(struct state *st, struct talk_hello *hello)
 {
-	static struct keeper_keys keys;
-	static struct hello hello;
+	char error[CONF_ERROR_MAX];
+	struct conf *conf = kept_read(&st->secrets, st->read, st->arg, error);
+	bool good;
+
+	if (!conf) {
+		log_error("%s", error);
+		return KEEPER_CONF;
+	}
+	log_level(conf->daemon.log_level);
+	good = keeper_load(&conf->daemon, &st->keys) && introduce(hello, &st->keys) &&
+	       privs_drop(&conf->daemon, CAP_DAC_READ_SEARCH) &&
+	       (!conf->daemon.sandbox || sandbox_keeper());
+	conf_free(&conf);
+	return good ? KEEPER_GOOD : KEEPER_FAILED;
+}
+
+void keeper_keep(int fd, keeper_read_fn *read, void *arg)
+{
+	static struct talk_hello hello;
+	static struct state st;
 	unsigned int i;
 
 	prctl(PR_SET_NAME, "btnsd-keeper");
@@ -95,111 +162,14 @@ static void keep(int fd, const struct conf_daemon *conf)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	hello.good = keeper_load(conf, &keys) && introduce(&hello, &keys) &&
-		     privs_drop(conf, false) && (!conf->sandbox || sandbox_keeper());
-	if (send(fd, &hello, offsetof(struct hello, cert) + hello.cert_len, MSG_NOSIGNAL) > 0 &&
-	    hello.good)
-		serve(fd, &keys);
+	st.read = read;
+	st.arg = arg;
+	hello.result = prepare(&st, &hello);
+	if (send(fd, &hello, offsetof(struct talk_hello, cert) + hello.cert_len,
+		 MSG_NOSIGNAL) > 0 && hello.result == KEEPER_GOOD)
+		serve(fd, &st);
 	for (i = 0; i < KEEPER_KEYS; i++)
-		signer_free(&keys.signer[i]);
-	_exit(!hello.good);
-}
-
-/* --- in the daemon -------------------------------------------------------------------------- */
-
-static size_t ask(void *arg, unsigned int hashes, struct chunk octets, uint8_t *method,
-		  uint8_t *out)
-{
-	const struct keeper_key *key = arg;
-	const struct keeper *k = key->keeper;
-	struct question question = { key->which, hashes };
-	struct iovec iov[2] = {
-		{ &question, sizeof(question) }, { (void *)octets.p, octets.len },
-	};
-	struct iovec answer[2] = { { method, 1 }, { out, SIGNER_AUTH_MAX } };
-	struct msghdr q = { .msg_iov = iov, .msg_iovlen = 2 };
-	struct msghdr a = { .msg_iov = answer, .msg_iovlen = 2 };
-	ssize_t n;
-
-	if (sendmsg(k->fd, &q, MSG_NOSIGNAL) < 0)
-		n = -1;
-	else
-		while ((n = recvmsg(k->fd, &a, 0)) < 0 && errno == EINTR)
-			;
-	if (n <= 0) {
-		log_error("the keeper of the key does not answer: %s",
-			  n ? strerror(errno) : "it has ended");
-		return 0;
-	}
-	return (size_t)n - 1;
-}
-
-/* false: the keeper cannot have it, or there is no memory. */
-static bool meet(struct keeper *k, const struct hello *hello, struct keeper_keys *keys)
-{
-	unsigned int i;
-
-	memset(keys, 0, sizeof(*keys));
-	for (i = 0; i < KEEPER_KEYS; i++) {
-		if (!hello->spki_len[i])
-			continue;
-		k->key[i] = (struct keeper_key){ k, i };
-		keys->signer[i] = signer_new_remote(CHUNK(hello->spki[i], hello->spki_len[i]),
-						    ask, &k->key[i]);
-		if (!keys->signer[i]) {
-			log_error("out of memory");
-			return false;
-		}
-	}
-	keys->cert_len = hello->cert_len;
-	memcpy(keys->cert, hello->cert, hello->cert_len);
-	return true;
-}
-
-bool keeper_start(struct keeper *k, const struct conf_daemon *conf, struct keeper_keys *keys)
-{
-	const struct timeval patience = { .tv_sec = PATIENCE };
-	static struct hello hello;
-	int pair[2], room = 1 << 18;
-	ssize_t n;
-
-	k->fd = -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
-		log_error("socketpair: %s", strerror(errno));
-		return false;
-	}
-	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	k->pid = fork();
-	if (k->pid < 0) {
-		log_error("fork: %s", strerror(errno));
-		close(pair[0]);
-		close(pair[1]);
-		return false;
-	}
-	if (!k->pid) {
-		/* the other end of the pair, and what the daemon has opened before */
-		close(pair[0]);
-		if (pair[1] != 3)
-			dup2(pair[1], 3);
-		closefrom(4);
-		keep(3, conf);
-	}
-	close(pair[1]);
-	k->fd = pair[0];
-	n = recv(k->fd, &hello, sizeof(hello), 0);
-	if (n < (ssize_t)offsetof(struct hello, cert) || !hello.good)
-		return false;	/* it has told why */
-	setsockopt(k->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(k->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	return meet(k, &hello, keys);
-}
-
-void keeper_stop(struct keeper *k)
-{
-	if (k->fd < 0)
-		return;
-	close(k->fd);
-	k->fd = -1;
-	waitpid(k->pid, NULL, 0);
+		signer_free(&st.keys.signer[i]);
+	kept_free(&st.secrets);
+	_exit(hello.result);
 }

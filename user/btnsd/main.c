@@ -2,6 +2,7 @@
 /* btnsd: start, signals, reload, end. */
 #include <errno.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -123,9 +124,11 @@ static void override(struct btnsd *d, struct conf *conf)
 		conf->daemon.log_level = d->over.log_level;
 }
 
-static struct conf *read_conf(struct btnsd *d, char error[CONF_ERROR_MAX])
+static struct conf *read_conf(void *arg, const struct conf_secrets *from,
+			      char error[CONF_ERROR_MAX])
 {
-	struct conf *conf = conf_read(d->conf_file, error);
+	struct btnsd *d = arg;
+	struct conf *conf = conf_read_from(d->conf_file, from, error);
 
 	if (conf)
 		override(d, conf);
@@ -134,7 +137,8 @@ static struct conf *read_conf(struct btnsd *d, char error[CONF_ERROR_MAX])
 
 bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 {
-	struct conf *conf = read_conf(d, error);
+	const struct conf_secrets from = { keeper_secret, &d->keeper };
+	struct conf *conf = keeper_read(&d->keeper, error) ? read_conf(d, &from, error) : NULL;
 	const struct conf_daemon *was = &d->conf->daemon;
 	struct conf *old = d->conf;
 
@@ -163,6 +167,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	/* the socket keeps its old name until then */
 	strcpy(conf->daemon.control, was->control);
 	d->conf = conf;
+	keeper_use(&d->keeper);
 	creds_changed(d, old);
 	conf_free(&old);
 	if (!creds_announce(d))
@@ -224,7 +229,7 @@ static void on_keeper(evutil_socket_t fd, short what, void *arg)
 {
 	struct btnsd *d = arg;
 
-	log_error("the process that keeps the key has ended");
+	log_error("the process that keeps the keys has ended");
 	d->exit_code = EXIT_FAILED;
 	event_base_loopbreak(d->base);
 }
@@ -342,22 +347,35 @@ static bool make_loop(struct btnsd *d)
 /* What needs root, then what does not. */
 static int start(struct btnsd *d)
 {
+	const struct conf_secrets from = { keeper_secret, &d->keeper };
 	char error[CONF_ERROR_MAX], fp[BTNS_FINGERPRINT_TEXT];
 	static struct keeper_keys keys;
+	enum keeper_result met;
 	uint8_t hash[32];
 	const uint8_t *spki;
 	struct chunk c;
 	bool good;
 
+	/* secrets never come here: the keeper is there before anything is read */
+	met = keeper_start(&d->keeper, read_conf, d, &keys);
+	if (met != KEEPER_GOOD)
+		return met == KEEPER_CONF ? EXIT_CONFIG : EXIT_FAILED;
+	d->conf = read_conf(d, &from, error);
+	if (!d->conf) {
+		log_error("%s", error);
+		return EXIT_CONFIG;
+	}
+	keeper_use(&d->keeper);
+	log_level(d->conf->daemon.log_level);
 	if (kernel_open(&d->kernel)) {
 		log_error("%s", d->kernel.family.why);
 		return EXIT_FAILED;
 	}
-	good = keeper_start(&d->keeper, &d->conf->daemon, &keys) && control_open(d);
+	good = control_open(d);
 	if (good)
 		keep_open(d);
 	good = good && socks_open(d) && peers_prepare(d) &&
-	       privs_drop(&d->conf->daemon, true) && peers_open(d) && make_engine(d, &keys);
+	       privs_drop(&d->conf->daemon, CAP_NET_ADMIN) && peers_open(d) && make_engine(d, &keys);
 	if (!good)
 		return EXIT_FAILED;
 	if (!make_loop(d) || !socks_start(d) || !control_start(d)) {
@@ -489,7 +507,6 @@ int main(int argc, char **argv)
 	};
 	static char instance_file[PATH_MAX];
 	struct btnsd d = { .over.log_level = -1, .keeper.fd = -1 };
-	char error[CONF_ERROR_MAX];
 	const char *instance = NULL;
 	bool good = true;
 	int o, r;
@@ -522,12 +539,6 @@ int main(int argc, char **argv)
 		log_error("libsodium does not work");
 		return EXIT_FAILED;
 	}
-	d.conf = read_conf(&d, error);
-	if (!d.conf) {
-		log_error("%s", error);
-		return EXIT_CONFIG;
-	}
-	log_level(d.conf->daemon.log_level);
 	d.level_fixed = d.over.log_level >= 0;
 	d.since = time(NULL);
 	d.started = now_ms();

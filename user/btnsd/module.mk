@@ -10,7 +10,8 @@ btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attr
 btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
 	libsodium gnutls sqlite3
-btnsd_SRC += $(addprefix btnsd/,sandbox.c keeper.c own_key.c own_file.c)
+btnsd_SRC += $(addprefix btnsd/,sandbox.c keeper.c keeper_ask.c keeper_secrets.c own_key.c \
+	own_file.c)
 btnsd_PKGS += libseccomp
 
 UNIT_TESTS += test_conf
@@ -65,6 +66,13 @@ test_sandbox_SRC := tests/test_sandbox.c btnsd/sandbox.c
 test_sandbox_PKGS := cmocka libseccomp libevent_core libnl-3.0 inih
 
 UNIT_TESTS += test_keeper
-test_keeper_SRC := tests/test_keeper.c $(addprefix btnsd/,keeper.c privs.c sandbox.c)
-test_keeper_LIBS := ike
+test_keeper_SRC := tests/test_keeper.c $(addprefix btnsd/,keeper.c keeper_ask.c keeper_secrets.c \
+	privs.c sandbox.c) $(btnsd_conf)
+test_keeper_LIBS := ike btns
 test_keeper_PKGS := cmocka libcap-ng libseccomp libevent_core libnl-3.0 inih libsodium gnutls
+
+UNIT_TESTS += test_keeper_secrets
+test_keeper_secrets_SRC := tests/test_keeper_secrets.c btnsd/own_key.c \
+	$(filter-out tests/%,$(test_keeper_SRC))
+test_keeper_secrets_LIBS := $(test_keeper_LIBS)
+test_keeper_secrets_PKGS := $(test_keeper_PKGS)

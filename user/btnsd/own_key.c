@@ -76,8 +76,15 @@ bool keeper_load(const struct conf_daemon *conf, struct keeper_keys *keys)
 			if (!good)
 				log_error("key %s: %s", path[i], why);
 		}
-		if (good && i == KEEPER_OWN)
+		if (good && i == KEEPER_OWN) {
+			const struct chunk parts[] = {
+				CHUNK("btnsd: prints of secrets", 24), CHUNK(key.der, key.len),
+			};
+
+			/* the same after the next start: tickets outlive it */
+			crypto_sha256(keys->print_key, parts, 2);
 			good = load_cert(conf, &key, keys);
+		}
 		sodium_memzero(&key, sizeof(key));
 	}
 	return good;

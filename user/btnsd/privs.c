@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* After the start: an unprivileged user, with CAP_NET_ADMIN for netlink if need be, no way back. */
+/* After the start: an unprivileged user, with one capability for its work, no way back. */
 #include <cap-ng.h>
 #include <errno.h>
 #include <pwd.h>
@@ -31,18 +31,21 @@ const struct passwd *privs_user(const struct conf_daemon *conf)
 	return pw;
 }
 
-bool privs_drop(const struct conf_daemon *conf, bool net_admin)
+bool privs_drop(const struct conf_daemon *conf, unsigned int cap)
 {
+	const bool needed = cap == CAP_NET_ADMIN;
 	const struct passwd *pw = privs_user(conf);
 	uid_t uid = geteuid();
+	bool kept;
 
 	if (uid == 0) {
 		if (!pw)
 			return false;
 		uid = pw->pw_uid;
 	}
+	kept = capng_have_capability(CAPNG_PERMITTED, cap) || needed;
 	capng_clear(CAPNG_SELECT_ALL);
-	if (net_admin && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN))
+	if (kept && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap))
 		return refuse("capabilities");
 	if (pw) {
 		int r = capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,
@@ -59,14 +62,14 @@ bool privs_drop(const struct conf_daemon *conf, bool net_admin)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return refuse("no_new_privs");
-	/* the key is in memory: no core files, no ptrace by the same user */
+	/* keys are in memory: no core files, no ptrace by the same user */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return refuse("dumpable");
 	if (uid != 0 && (setuid(0) == 0 || seteuid(0) == 0)) {
 		errno = EPERM;
 		return refuse("root is still within reach");
 	}
-	if (net_admin && !capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN)) {
+	if (needed && !capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN)) {
 		errno = EPERM;
 		return refuse("CAP_NET_ADMIN is missing");
 	}

@@ -5,6 +5,7 @@
  * the kernel had none (a C library may try something newer and then the old way).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <net/if.h>
 #include <pwd.h>
@@ -44,17 +45,20 @@ static const char *const needed[] = {
 	"exit_group", "wait4", "waitid",
 };
 
-/* The keeper's one socket, its memory, its libraries' randomness; a last word to the log. */
+/*
+ * The keeper's one socket, files that it reads again, its memory, its libraries' randomness;
+ * a last word to the log.
+ */
 static const char *const keepers[] = {
-	"recvfrom", "sendto", "write", "writev", "fstat", "brk", "madvise", "mremap", "munmap",
+	"recvfrom", "sendto", "read", "close", "lseek", "newfstatat", "stat", "statx", "write", "writev", "fstat", "brk", "madvise", "mremap", "munmap",
 	"clock_gettime", "gettimeofday", "time", "getrandom", "futex", "restart_syscall",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "getpid", "gettid", "getrusage",
 	"exit", "exit_group",
 };
 
-/* It has its files, and meets nobody. */
+/* It changes no file, and meets nobody. */
 static const char *const not_keepers[] = {
-	"open", "openat", "openat2", "creat", "unlink", "unlinkat", "rename", "renameat",
+	"openat2", "creat", "truncate", "ftruncate", "mkdir", "mkdirat", "chmod", "fchmodat", "unlink", "unlinkat", "rename", "renameat",
 	"renameat2", "link", "linkat", "symlink", "symlinkat", "socket", "socketpair",
 	"connect", "bind", "listen", "accept", "accept4", "sendmsg", "sendmmsg",
 };
@@ -205,9 +209,28 @@ bool sandbox_enter(void)
 	return load(daemons);
 }
 
+/* To read, and nothing else. */
+static bool files(scmp_filter_ctx f)
+{
+	static const unsigned int evil[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
+	const scmp_datum_t mask = O_ACCMODE | O_CREAT | O_TRUNC;
+	size_t i;
+
+	if (!rule(f, SCMP_ACT_ALLOW, SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, mask, 0)) ||
+	    !rule(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, mask, 0)))
+		return false;
+	for (i = 0; i < sizeof(evil) / sizeof(evil[0]); i++)
+		if (!rule(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(open),
+			  SCMP_A1(SCMP_CMP_MASKED_EQ, evil[i], evil[i])) ||
+		    !rule(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(openat),
+			  SCMP_A2(SCMP_CMP_MASKED_EQ, evil[i], evil[i])))
+			return false;
+	return true;
+}
+
 static bool keeper(scmp_filter_ctx f)
 {
-	return EACH(f, SCMP_ACT_ALLOW, keepers) && EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers);
+	return files(f) && EACH(f, SCMP_ACT_ALLOW, keepers) && EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers);
 }
 
 bool sandbox_keeper(void)

@@ -87,7 +87,7 @@ ssize_t key_read(const char *path, char *text, size_t cap, bool any_owner, const
 		r = fail(why, "cannot stat", -errno);
 	} else if (!S_ISREG(st.st_mode)) {
 		r = fail(why, "not a regular file", -EINVAL);
-	} else if (st.st_uid != geteuid() && st.st_uid != 0 && (!any_owner || geteuid())) {
+	} else if (st.st_uid != geteuid() && st.st_uid != 0 && !any_owner) {
 		r = fail(why, "belongs to another user", -EPERM);
 	} else if (st.st_mode & 077) {
 		r = fail(why, "others may read it: chmod 600, and think of a new key",

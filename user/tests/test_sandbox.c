@@ -20,6 +20,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,8 +31,8 @@ void log_at(int level, const char *format, ...)
 {
 }
 
-/* How a child ends that does that in the sandbox. */
-static int in_sandbox(void (*fn)(void))
+/* How a child ends that does that in a sandbox. */
+static int inside(bool (*enter)(void), void (*fn)(void))
 {
 	const struct rlimit none = { 0, 0 };
 	int status;
@@ -41,13 +42,18 @@ static int in_sandbox(void (*fn)(void))
 	if (!pid) {
 		setrlimit(RLIMIT_CORE, &none);
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (!sandbox_enter())
+		if (!enter())
 			_exit(99);
 		fn();
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+static int in_sandbox(void (*fn)(void))
+{
+	return inside(sandbox_enter, fn);
 }
 
 #define WANT(x) do { if (!(x)) _exit(1); } while (0)
@@ -213,11 +219,102 @@ static void killed(void **state)
 	}
 }
 
+/* --- the keeper ---------------------------------------------------------------------- */
+
+static void read_again(void)
+{
+	char buf[64];
+	struct stat st;
+	FILE *f = fopen("/proc/self/status", "re");
+	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	WANT(f && fgets(buf, sizeof(buf), f) && !fclose(f));
+	WANT(fd >= 0 && !fstat(fd, &st) && read(fd, buf, 1) == 1 && !close(fd));
+	WANT(stat("/proc/self/maps", &st) == 0);
+	free(malloc(8 << 20));
+}
+
+static void do_write_file(void)
+{
+	open("/dev/null", O_WRONLY | O_CLOEXEC);
+}
+
+static void do_change_file(void)
+{
+	open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static void do_make_file(void)
+{
+	open("/dev/null", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void do_empty_file(void)
+{
+	open("/dev/null", O_RDONLY | O_TRUNC | O_CLOEXEC);
+}
+
+static void do_old_open(void)
+{
+	syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+}
+
+static void do_remove(void)
+{
+	unlink("/nowhere");
+}
+
+static void do_rename(void)
+{
+	rename("/nowhere", "/nowhere2");
+}
+
+static void do_udp(void)
+{
+	socket(AF_INET, SOCK_DGRAM, 0);
+}
+
+static void do_pair(void)
+{
+	int pair[2];
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+}
+
+static void do_pass(void)
+{
+	struct msghdr m = { 0 };
+
+	sendmsg(1, &m, 0);
+}
+
+/* The process with the keys reads files, writes none, and meets nobody. */
+static void keeper(void **state)
+{
+	static const struct {
+		const char *name;
+		void (*fn)(void);
+	} evil[] = {
+		E(write_file) E(change_file) E(make_file) E(empty_file) E(old_open) E(remove)
+		E(rename) E(udp) E(pair) E(pass) E(execve) E(fork) E(ptrace) E(exec_map)
+		E(setuid) E(kill) E(open_by_handle_at) E(capset) E(process_vm_readv)
+	};
+	size_t i;
+
+	assert_int_equal(inside(sandbox_keeper, read_again), 0);
+	for (i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
+		int status = inside(sandbox_keeper, evil[i].fn);
+
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			fail_msg("%s: status %x", evil[i].name, (unsigned int)status);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes), cmocka_unit_test(fails), cmocka_unit_test(killed),
-		cmocka_unit_test(aborts),
+		cmocka_unit_test(aborts), cmocka_unit_test(keeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
