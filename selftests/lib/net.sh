@@ -22,8 +22,8 @@ TMP=$(mktemp -d /tmp/btns-test.XXXXXX)
 _tests=0 _failed=0 _planned=
 _namespaces=() _pids=()
 # An emulated processor needs long to start a program: what goes without one is much faster.
-exec {_never}<> <(:)
-nap() { read -r -t "$1" <&$_never || :; }
+mkfifo "$TMP/.never"
+nap() { read -r -t "$1" <> "$TMP/.never" || :; }
 
 # Into a namespace without the mounts of "ip netns exec", which take most of its time.
 # What runs in the background is started by "env ip netns exec" or "enter": $! is then
