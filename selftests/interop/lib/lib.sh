@@ -102,7 +102,7 @@ conf() {
 		ip netns exec $A btnsctl flush sas > /dev/null 2>&1
 		command ip -n $A xfrm state flush
 	fi
-	start_btnsd $A --config "$dir/btns.conf" --log-level debug && answers $A
+	start_btnsd $A --config "$dir/btns.conf" --log-level debug && wait_for 20 answers $A
 }
 
 reaches() { ip netns exec $A ping -q -c 3 -i 0.2 -W "${2:-5}" "${1:-$B4}"; }
