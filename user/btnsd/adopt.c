@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * SA pairs of an earlier life of the daemon.  Those whose IKE SA has been restored go on
- * (keep.c).  The IKE SAs of the others are lost, so each is replaced, make before break: a
- * new pair, of a new IKE SA or of a restored one, and only then do the old ones go.  A peer
- * that does not answer keeps its pair to the pair's own hard limit.
+ * (keep.c).  The IKE SAs of the others are lost, or their peers do not answer over them, so
+ * each is replaced, make before break: a new pair, of a new IKE SA or of a restored one, and
+ * only then do the old ones go.  A peer that does not answer keeps its pair to the pair's own
+ * hard limit.
  */
 #include <netlink/attr.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct adopt {
 	unsigned int n;
 	uint32_t *sa_id;
 	unsigned int wait;		/* seconds until the next try */
+	bool asked;			/* once at least */
 	bool under_way;			/* at the engine */
 	bool covered;			/* the engine has one like it, which is restored */
 	bool replaced;			/* the old ones go when the timer fires */
@@ -131,6 +133,7 @@ static void ask(struct adopt *a)
 {
 	const struct ike_request r = wish_of(a);
 
+	a->asked = true;
 	a->under_way = true;
 	if (ike_initiate(a->d->ike, now_ms(), &r)) {
 		a->under_way = false;
@@ -183,8 +186,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 	if (a->under_way)
 		return;
-	a->d->stats.adopt_retries++;
-	a->wait = 2 * a->wait > RETRY_MAX ? RETRY_MAX : 2 * a->wait;
+	if (a->asked) {
+		a->d->stats.adopt_retries++;
+		a->wait = 2 * a->wait > RETRY_MAX ? RETRY_MAX : 2 * a->wait;
+	}
 	if (!renew(a))
 		ask(a);
 }
@@ -286,6 +291,29 @@ static void take_spd(void *arg, struct nlattr **tb)
 		all->n_spd++;
 }
 
+static struct adopt *one_like(struct btnsd *d, const struct k_child *k)
+{
+	struct adopt *a;
+
+	TAILQ_FOREACH(a, &d->adopts->list, list)
+		if (alike(&a->like, k))
+			return a;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return NULL;
+	a->timer = evtimer_new(d->base, on_timer, a);
+	if (!a->timer) {
+		free(a);
+		return NULL;
+	}
+	a->d = d;
+	a->like = *k;
+	a->wait = RETRY_FIRST;
+	a->cookie = ADOPT_COOKIE | d->adopts->next++;
+	TAILQ_INSERT_TAIL(&d->adopts->list, a, list);
+	return a;
+}
+
 static void take_pair(void *arg, struct nlattr **tb)
 {
 	struct btnsd *d = arg;
@@ -297,30 +325,39 @@ static void take_pair(void *arg, struct nlattr **tb)
 		return;
 	if (ike_has_child(d->ike, k.spi_in) && pairs_take_over(d, k.spi_in, k.sa_id))
 		return;
-	TAILQ_FOREACH(a, &d->adopts->list, list)
-		if (alike(&a->like, &k))
-			break;
-	if (!a) {
-		a = calloc(1, sizeof(*a));
-		if (!a)
-			return;
-		a->timer = evtimer_new(d->base, on_timer, a);
-		if (!a->timer) {
-			free(a);
-			return;
-		}
-		a->d = d;
-		a->like = k;
-		a->wait = RETRY_FIRST;
-		a->cookie = ADOPT_COOKIE | d->adopts->next++;
-		TAILQ_INSERT_TAIL(&d->adopts->list, a, list);
-	}
+	a = one_like(d, &k);
+	if (!a)
+		return;
 	p = reallocarray(a->sa_id, a->n + 1, sizeof(*p));
 	if (!p)
 		return;
 	a->sa_id = p;
 	a->sa_id[a->n++] = k.sa_id;
 	d->stats.adopted++;
+}
+
+/* The engine may not be asked from here. */
+static void take_lost(void *arg, struct nlattr **tb)
+{
+	struct btnsd *d = arg;
+	struct adopt *a;
+
+	take_pair(d, tb);
+	TAILQ_FOREACH(a, &d->adopts->list, list)
+		if (!a->asked && !a->replaced)
+			arm(a, 0);
+}
+
+void adopt_lost(struct btnsd *d, uint32_t sa_id)
+{
+	struct nl_msg *m = kernel_new(&d->kernel, BTNS_CMD_SA_GET);
+
+	if (m)
+		nla_put_u32(m, BTNS_A_SA_ID, sa_id);
+	if (kernel_call(&d->kernel, m, take_lost, d))
+		log_debug("SA pair %u: %s", sa_id, d->kernel.family.why);
+	else
+		log_info("SA pair %u of an earlier life: the peer does not answer", sa_id);
 }
 
 bool adopts_new(struct btnsd *d)

@@ -360,6 +360,17 @@ static void op_delete(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 		log_info("SA pair %u deleted", sa_id);
 }
 
+static void op_lost(void *ctx, uint32_t spi_in)
+{
+	struct btnsd *d = ctx;
+	const uint32_t sa_id = pairs_find(d, spi_in);
+
+	if (!sa_id)
+		return;
+	pairs_forget(d, spi_in);
+	adopt_lost(d, sa_id);
+}
+
 static void count_in(void *arg, struct nlattr **tb)
 {
 	struct k_child k;
@@ -494,6 +505,7 @@ const struct ike_ops backend_ops = {
 	.child_install = op_install,
 	.child_switch = op_switch,
 	.child_delete = op_delete,
+	.child_lost = op_lost,
 	.child_heard = op_heard,
 	.child_move = op_move,
 	.source = op_source,

@@ -214,6 +214,8 @@ void adopt_done(struct btnsd *d, uint32_t cookie, enum ike_error error);
 void adopt_replaced(struct btnsd *d, const struct ike_child_sa *child);
 /* One of them went away. */
 void adopt_gone(struct btnsd *d, uint32_t sa_id);
+/* The peer does not answer over the IKE SA of that pair, which was restored. */
+void adopt_lost(struct btnsd *d, uint32_t sa_id);
 unsigned int adopt_count(const struct btnsd *d);
 
 /* --- bind.c -------------------------------------------------------------------------------- */

@@ -669,7 +669,9 @@ static void sa_tick(struct ike_sa *sa)
 		if (sa->state == SA_UP)
 			ike->stats.liveness_failed++;
 		ticket_leave(sa, sa->state == SA_UP && !sa->rekeyed);
-		sa_down(sa, hint ? IKE_E_REFUSED : IKE_E_TIMEOUT, hint, "no answer");
+		sa_lost(sa);
+		sa_down(sa, hint ? IKE_E_REFUSED :
+			sa->restored ? IKE_E_CLOSED : IKE_E_TIMEOUT, hint, "no answer");
 		sa_free(sa);
 		return;
 	}

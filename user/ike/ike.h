@@ -289,6 +289,11 @@ struct ike_ops {
 	int (*child_switch)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
 	void (*child_delete)(void *ctx, uint32_t spi_in, const struct ike_addr *local);
 	/*
+	 * Its IKE SA is of an earlier life, and the peer does not know it any more, or is not
+	 * there: the pair is the owner's to replace.  NULL: child_delete() instead.
+	 */
+	void (*child_lost)(void *ctx, uint32_t spi_in);
+	/*
 	 * Has an authentic packet come in on that pair?  It shows a responder that its
 	 * IKE_AUTH response arrived.  NULL: the owner cannot tell, nothing is asked.
 	 */

@@ -62,7 +62,7 @@ void unheard_end(struct ike_sa *sa, bool response)
 {
 	sa->unheard_at = 0;
 	if (response)
-		sa->unheard = false;
+		sa->unheard = sa->restored = false;
 }
 
 void unheard_tick(struct ike_sa *sa)

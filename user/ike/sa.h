@@ -255,6 +255,7 @@ struct ike_sa {
 
 	uint64_t unheard_at;		/* until then traffic should come; 0: no matter */
 	bool unheard;			/* no sign that the peer got our IKE_AUTH response */
+	bool restored;			/* from a record, and no answer since */
 
 	uint64_t created, last_in, last_out, rekey_at, expire_at, liveness_at;
 	uint16_t id_type;		/* the peer's identity */
@@ -352,6 +353,8 @@ void job_free(struct job **p);
 /* It has changed, or a packet goes out that changes it for the peer. */
 void sa_keep(struct ike_sa *sa);
 void sa_unkeep(struct ike_sa *sa);
+/* Was never confirmed after it was restored: its pairs are as if it had not been found. */
+void sa_lost(struct ike_sa *sa);
 
 /* nat.c */
 /* Something authentic came from there. */

@@ -439,6 +439,8 @@ int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *rec
 	sa->state = SA_UP;
 	sa->up = ++ike->seq;
 	sa->slot = slot;
+	sa->restored = true;
+	sa->unheard = true;
 	/* the ticket stayed behind */
 	if (sa->tickets && ike->tickets && !sa->rekeyed)
 		job_add(sa, JOB_TICKET, 0, NULL, 0);
@@ -457,6 +459,18 @@ int ike_restore(struct ike *ike, uint64_t now, uint64_t slot, const uint8_t *rec
 	sa->resend_at = ike->now;
 	sa_schedule(sa);
 	return 0;
+}
+
+void sa_lost(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+
+	while (sa->restored && ike->ops.child_lost && sa->children) {
+		const uint32_t spi_in = sa->children->spi_in;
+
+		child_remove(sa, sa->children, false, IKE_EV_CHILD_DOWN, IKE_E_TIMEOUT);
+		ike->ops.child_lost(ike->ctx, spi_in);
+	}
 }
 
 void ike_children(struct ike *ike, void (*fn)(void *arg, uint32_t spi_in), void *arg)

@@ -57,6 +57,10 @@ void adopt_replaced(struct btnsd *d, const struct ike_child_sa *child)
 {
 }
 
+void adopt_lost(struct btnsd *d, uint32_t sa_id)
+{
+}
+
 void adopt_gone(struct btnsd *d, uint32_t sa_id)
 {
 }

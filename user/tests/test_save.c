@@ -321,6 +321,53 @@ static void gone(void *arg, uint32_t spi_in)
 	ike_child_gone(e->ike, e->w->now, spi_in);
 }
 
+static uint32_t lost;
+
+static void op_lost(void *ctx, uint32_t spi_in)
+{
+	lost = spi_in;
+}
+
+/*
+ * CONT/7: the peer has forgotten everything meanwhile: that is noticed soon, and the pair is
+ * not deleted but left to be replaced.  A peer that has answered once is another matter.
+ */
+static void forgotten(void **state)
+{
+	static const struct ike_config plain = { .liveness = 20000 };
+	unsigned int heard;
+
+	for (heard = 0; heard < 2; heard++) {
+		struct world *w = lasting(&plain);
+		const uint32_t spi_in = w->a.sas[0].spi_in;
+
+		lost = 0;
+		if (!heard) {
+			ike_free(&w->b.ike);
+			end_init(w, &w->b, 2, &plain);
+		}
+		die(&w->a);
+		w->a.ike->ops.child_lost = op_lost;
+		w->a.downs = 0;
+		pass(w, 8000);
+		assert_int_equal(ike_stats(w->a.ike)->sas, heard);
+		assert_int_equal(lost, heard ? 0 : spi_in);
+		assert_int_equal(w->a.n_sas, 1);
+		assert_int_equal(w->a.downs, !heard);
+		if (heard) {
+			ike_free(&w->b.ike);
+			end_init(w, &w->b, 2, &plain);
+			w->b.n_sas = 0;
+			pass(w, 200000);
+			assert_int_equal(lost, 0);
+			assert_int_equal(w->a.n_sas, 0);
+			assert_int_equal(w->a.downs, 1);
+		}
+		world_free(w);
+		forget_all();
+	}
+}
+
 /* CONT/5: an end that stops keeps its records; what the kernel lost goes at the peer */
 static void stopped(void **state)
 {
@@ -375,6 +422,7 @@ int main(void)
 		cmocka_unit_test(renewed), cmocka_unit_test(any_moment), cmocka_unit_test(same_request),
 		cmocka_unit_test(new_ivs), cmocka_unit_test(too_old),
 		cmocka_unit_test(bad_records), cmocka_unit_test(other_secret),
+		cmocka_unit_test(forgotten),
 		cmocka_unit_test(stopped),
 		cmocka_unit_test(all_of_it),
 	};
