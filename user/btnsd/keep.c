@@ -226,6 +226,8 @@ unsigned int keep_restore(struct btnsd *d)
 			break;
 		k->used += sizeof(*e) + 2 * (size_t)e->size;
 	}
+	/* what is behind them nobody would ever wipe */
+	sodium_memzero(k->map + k->used, k->size - k->used);
 	for (const uint64_t end = k->used; at < end;) {
 		const uint64_t next = at + sizeof(struct extent) +
 				      2 * (uint64_t)extent_at(k, at)->size;
@@ -291,32 +293,14 @@ static const char *open_file(struct keep *k, const char *path)
 	return NULL;
 }
 
-void keep_open(struct btnsd *d)
+static void drop(struct keep **p)
 {
-	char path[PATH_MAX];
-	const char *why;
-
-	if (!d->conf->daemon.continuity)
-		return;
-	d->keep = calloc(1, sizeof(*d->keep));
-	if (!d->keep)
-		return;
-	snprintf(path, sizeof(path), "%s.sas", d->conf->daemon.control);
-	why = open_file(d->keep, path);
-	if (!why)
-		return;
-	log_warn("%s: %s: a restart will make all IKE SAs anew", path, why);
-	keep_close(d);
-}
-
-void keep_close(struct btnsd *d)
-{
-	struct keep *k = d->keep;
+	struct keep *k = *p;
 	unsigned int i;
 
+	*p = NULL;
 	if (!k)
 		return;
-	d->keep = NULL;
 	if (k->map)
 		munmap(k->map, k->size);
 	if (k->fd >= 0)
@@ -324,4 +308,36 @@ void keep_close(struct btnsd *d)
 	for (i = 0; i < CLASSES; i++)
 		free(k->spare[i].at);
 	free(k);
+}
+
+void keep_open(struct btnsd *d)
+{
+	const bool on = d->conf->daemon.continuity;
+	char path[PATH_MAX];
+	const char *why;
+
+	snprintf(path, sizeof(path), "%s.sas", d->conf->daemon.control);
+	if (!on && access(path, F_OK))
+		return;
+	d->keep = calloc(1, sizeof(*d->keep));
+	if (!d->keep)
+		return;
+	why = open_file(d->keep, path);
+	if (!why && on)
+		return;
+	if (on) {
+		log_warn("%s: %s: a restart will make all IKE SAs anew", path, why);
+	} else if (!why) {
+		/* keys of an earlier life that was to go on */
+		sodium_memzero(d->keep->map, d->keep->size);
+		unlink(path);
+	} else {
+		log_warn("%s: %s: not wiped", path, why);
+	}
+	drop(&d->keep);
+}
+
+void keep_close(struct btnsd *d)
+{
+	drop(&d->keep);
 }

@@ -245,6 +245,45 @@ static void not_ours(void **state)
 	assert_null(daemon_.keep);
 }
 
+/* CONT/8: whoever says no gets rid of what is there */
+static void unwanted(void **state)
+{
+	uint64_t slot = 0;
+	uint8_t octet;
+	int fd;
+
+	put(&slot, 7, 1000);
+	keep_close(&daemon_);
+	fd = open(file, O_RDONLY);
+	assert_true(fd >= 0);
+	conf.daemon.continuity = false;
+	open_it();
+	conf.daemon.continuity = true;
+	assert_null(daemon_.keep);
+	assert_int_equal(access(file, F_OK), -1);
+	/* and not by its name alone */
+	while (read(fd, &octet, 1) == 1)
+		assert_int_equal(octet, 0);
+	close(fd);
+}
+
+/* CONT/8: nothing is left of what is no list of records */
+static void cut_short(void **state)
+{
+	uint64_t slot = 0;
+	FILE *f;
+
+	put(&slot, 7, 1000);
+	keep_close(&daemon_);
+	f = fopen(file, "r+");
+	assert_non_null(f);
+	fseek(f, (long)slot, SEEK_SET);
+	fputc('x', f);
+	fclose(f);
+	assert_int_equal(next_life(), 0);
+	assert_true(traces(7) < 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +291,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wiped, setup, teardown),
 		cmocka_unit_test_setup_teardown(torn, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_ours, setup, teardown),
+		cmocka_unit_test_setup_teardown(unwanted, setup, teardown),
+		cmocka_unit_test_setup_teardown(cut_short, setup, teardown),
 	};
 	int failed;
 
