@@ -10,13 +10,14 @@
  * it drops it, and the IKE SA ends as one whose peer is gone.
  */
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mobike.h"
 
-#define RECORD_VERSION	4
-#define SUM_LEN		16
+#define RECORD_VERSION	5
+#define SUM_LEN		crypto_shorthash_siphashx24_BYTES
 #define CHILDREN_MAX	4096		/* more in a record: it is none */
 
 /* One list of fields serves both directions.  p NULL: count only. */
@@ -56,7 +57,7 @@ struct head {
 	char magic[4];
 	uint16_t version, layout;
 	uint32_t len;			/* of the whole record */
-	uint8_t owner[8];		/* of our key's fingerprint */
+	uint8_t owner[8];		/* a hash of our key */
 	uint8_t initiator;
 	uint8_t spi_i[8], spi_r[8];
 	struct ike_addr local, peer;
@@ -71,17 +72,19 @@ static uint16_t layout(void)
 			  17 * sizeof(struct ike_suite) + 19 * sizeof(struct mobike));
 }
 
+/* Against what is torn, damaged, or another's, not against somebody: nobody else may write. */
+static const uint8_t no_key[crypto_shorthash_KEYBYTES];
+
 static void head_of(const struct ike *ike, struct head *h)
 {
 	const struct chunk spki = signer_spki(ike->signer);
-	uint8_t fingerprint[32];
 
 	memset(h, 0, sizeof(*h));
 	memcpy(h->magic, "ISA\n", 4);
 	h->version = RECORD_VERSION;
 	h->layout = layout();
-	crypto_sha256(fingerprint, &spki, 1);
-	memcpy(h->owner, fingerprint, sizeof(h->owner));
+	_Static_assert(sizeof(h->owner) == crypto_shorthash_BYTES, "owner");
+	crypto_shorthash(h->owner, spki.p, spki.len, no_key);
 }
 
 static void xfer_child(struct xfer *x, struct child *c)
@@ -292,10 +295,9 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 
 static void seal_record(struct xfer *x)
 {
-	const struct chunk all = CHUNK(x->p, x->len);
-	uint8_t sum[32];
+	uint8_t sum[SUM_LEN];
 
-	crypto_sha256(sum, &all, 1);
+	crypto_shorthash_siphashx24(sum, x->p, x->len, no_key);
 	bytes(x, sum, SUM_LEN);
 }
 
@@ -361,9 +363,8 @@ void sa_unkeep(struct ike_sa *sa)
 
 static bool genuine(const struct ike *ike, const uint8_t *record, size_t len, struct head *h)
 {
-	struct chunk all = CHUNK(record, len - SUM_LEN);
+	uint8_t sum[SUM_LEN];
 	struct head want;
-	uint8_t sum[32];
 
 	if (len < sizeof(*h) + SUM_LEN)
 		return false;
@@ -373,7 +374,7 @@ static bool genuine(const struct ike *ike, const uint8_t *record, size_t len, st
 	    h->layout != want.layout || memcmp(h->owner, want.owner, sizeof(want.owner)) ||
 	    h->len != len)
 		return false;
-	crypto_sha256(sum, &all, 1);
+	crypto_shorthash_siphashx24(sum, record, len - SUM_LEN, no_key);
 	return crypto_equal(sum, record + len - SUM_LEN, SUM_LEN);
 }
 
