@@ -110,6 +110,7 @@ endif
 	rm -rf $(D)$(SRCDIR)/btns-$(VERSION) $(D)$(EXAMPLEDIR)
 	rmdir $(D)$(PREFIX)/share/doc/btns 2>/dev/null || true
 ifeq ($(DESTDIR),)
+	rm -f /run/btns/control.sas /run/btns/*/control.sas
 	ldconfig
 	@echo "Kept: $(SYSCONFDIR)/btns (configuration and key), /var/lib/btns (known peers)."
 endif
