@@ -267,8 +267,11 @@ start_btnsd() {
 		> "$dir/log" 2>&1 &
 	_pids+=($!)
 	eval "BTNSD_$ns=$!"
-	wait_for 20 test -S "$dir/control"
+	wait_for 20 btnsd_ready "$ns"
 }
+
+# It answers as soon as the kernel has its configuration: before, packets cross in clear.
+btnsd_ready() { [ -S "$TMP/$1/control" ] && ctl "$1" status; }
 
 # ctl NAMESPACE ARGUMENT...: btnsctl of that host
 ctl() {
