@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "store.h"
+#include "bond.h"
 
 static int set_state(struct known *k, const uint8_t *fp, enum known_state state)
 {
@@ -15,7 +15,7 @@ static int set_state(struct known *k, const uint8_t *fp, enum known_state state)
 
 static int verify(struct known *k, const uint8_t *fp, int64_t now)
 {
-	int r = set_state(k, fp, KNOWN_VERIFIED);
+	int r = set_state(k, fp, KNOWN_VERIFIED) ?: bond_pardon(k, fp);
 
 	/* an IKE ID has one owner; at an address there may be several hosts */
 	r = r ?: store_run(k, NULL, NULL,
@@ -29,7 +29,7 @@ static int verify(struct known *k, const uint8_t *fp, int64_t now)
 
 int known_verify(struct known *k, const uint8_t fp[BTNS_FINGERPRINT_LEN], int64_t now)
 {
-	return store_begin(k) ?: store_end(k, verify(k, fp, now));
+	return store_begin(k) ?: store_scrub(k, store_end(k, verify(k, fp, now)));
 }
 
 /* Its names are free: the right key may come. */
@@ -37,6 +37,7 @@ static int refuse(struct known *k, const uint8_t *fp)
 {
 	int r = set_state(k, fp, KNOWN_REFUSED);
 
+	r = r ?: store_run(k, NULL, NULL, "DELETE FROM bond WHERE fingerprint = ?", "f", fp);
 	return r ?: store_run(k, NULL, NULL, "UPDATE name SET claim = 1 WHERE fingerprint = ?",
 			      "f", fp);
 }
@@ -55,14 +56,14 @@ int known_refuse(struct known *k, const uint8_t fp[BTNS_FINGERPRINT_LEN], int64_
 		strcpy(p.origin, "administrator");
 		r = store_room(k, KNOWN_REFUSED) ?: store_put(k, &p);
 	}
-	return store_end(k, r);
+	return store_scrub(k, store_end(k, r));
 }
 
 int known_forget(struct known *k, const uint8_t fp[BTNS_FINGERPRINT_LEN])
 {
 	int r = store_run(k, NULL, NULL, "DELETE FROM peer WHERE fingerprint = ?", "f", fp);
 
-	return r ?: sqlite3_changes(k->db) ? 0 : -ENOENT;
+	return store_scrub(k, r ?: sqlite3_changes(k->db) ? 0 : -ENOENT);
 }
 
 int known_set_contact(struct known *k, const uint8_t fp[BTNS_FINGERPRINT_LEN],

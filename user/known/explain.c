@@ -14,15 +14,30 @@ static void changed(const char *key, const char *old, const struct known_answer 
 		    char *buf, size_t size)
 {
 	if (!*a->name.text) {
-		snprintf(buf, size, "KEY REPLACED: %s was followed by %s, as it announced "
-			 "itself, and is no longer accepted.  Somebody may have the old key.  "
-			 "If you know better: btnsctl peers forget %s", key, old, old);
+		snprintf(buf, size, "KEY REPLACED: %s was followed by %s, %s, and is no longer "
+			 "accepted.  Somebody may have the old key.  If you know better: "
+			 "btnsctl peers forget %s", key, old, a->holder.announced ?
+			 "as it announced itself" : "which knew its last secret", old);
 		return;
 	}
 	snprintf(buf, size, "KEY CHANGED: the peer with %s %s shows %s, but %s is known for "
 		 "it.  Somebody may sit in between, or the host has a new key.  Ask whoever "
 		 "runs it, by another way, for the fingerprint; then: btnsctl peers trust %s",
 		 kind_name(a->name.kind), a->name.text, key, old, key);
+}
+
+static void untied(const struct known_contact *c, const struct known_answer *a,
+		   const char *key, char *buf, size_t size)
+{
+	snprintf(buf, size, "KEY WITHOUT ITS SECRET: %s is known, but whoever shows it %s.  "
+		 "Somebody may have stolen the key, or the host has lost its memory, as after "
+		 "a return to a backup.  %s  Ask whoever runs it, by another way; then: "
+		 "btnsctl peers trust, or untrust, %s", key,
+		 c->proof == KNOWN_PROOF_FOREIGN ?
+			"no longer speaks of the secrets that sessions leave" :
+			"does not know the secret that the last session left",
+		 a->verdict == KNOWN_UNTIED ? "It is refused (bond = refuse)." :
+			"It is accepted all the same (bond = warn).", key);
 }
 
 void known_explain(const struct known_contact *c, const struct known_answer *a,
@@ -32,12 +47,22 @@ void known_explain(const struct known_contact *c, const struct known_answer *a,
 
 	btns_fingerprint_text(c->fingerprint, key, sizeof(key));
 	btns_fingerprint_text(a->holder.fingerprint, old, sizeof(old));
+	if (a->untied) {
+		untied(c, a, key, buf, size);
+		return;
+	}
 	switch (a->verdict) {
 	case KNOWN_WELCOME_FIRST:
 		snprintf(buf, size, "first contact with %s: remembered", key);
 		break;
 	case KNOWN_WELCOME_BACK:
 		snprintf(buf, size, "%s is known", key);
+		break;
+	case KNOWN_WELCOME_TIED:
+		snprintf(buf, size, "NEW KEY: %s takes the place of %s: it knows the secret that "
+			 "the last session with that key left", key, old);
+		break;
+	case KNOWN_UNTIED:		/* above */
 		break;
 	case KNOWN_WELCOME_VERIFIED:
 		snprintf(buf, size, "%s is verified", key);

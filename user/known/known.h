@@ -7,6 +7,7 @@
  * meet.c	a peer shows its key: may it go on?
  * decide.c	what a person says: trust, untrust, forget
  * succeed.c	keys that follow other keys
+ * bond.c	secrets that sessions leave
  * explain.c	the decision in words
  * export.c	text form, as known_hosts is one
  * words.c	fingerprints for the telephone
@@ -102,12 +103,25 @@ int known_count(struct known *k, unsigned int *n);
 enum known_verdict {
 	KNOWN_WELCOME_FIRST,		/* nobody vouches for it yet */
 	KNOWN_WELCOME_BACK,		/* the key of an earlier contact */
+	KNOWN_WELCOME_TIED,		/* a new key, and the secret agreed with the old one */
 	KNOWN_WELCOME_VERIFIED,
 	KNOWN_UNKNOWN,			/* mode strict */
 	KNOWN_PENDING,			/* mode ask */
 	KNOWN_CHANGED,			/* another key holds the name */
+	KNOWN_UNTIED,			/* the key, but not the secret agreed with it */
 	KNOWN_UNTRUSTED,
 	KNOWN_FAILED,			/* the database: known_why() */
+};
+
+/* What of known keys whose owner does not know what was agreed in the last session? */
+enum known_bond_mode { KNOWN_BOND_OFF, KNOWN_BOND_WARN, KNOWN_BOND_REFUSE };
+
+/* Does it know it? */
+enum known_proof {
+	KNOWN_PROOF_UNASKED,
+	KNOWN_PROOF_FOREIGN,		/* it does not do such things */
+	KNOWN_PROOF_MISSING,
+	KNOWN_PROOF_GIVEN,
 };
 
 struct known_contact {
@@ -118,11 +132,15 @@ struct known_contact {
 	unsigned int n_names;
 	struct known_name names[KNOWN_NAMES];
 	int64_t now;
+	enum known_bond_mode bond;
+	enum known_proof proof;
+	const uint8_t *secret;		/* KNOWN_PROOF_GIVEN */
 };
 
 struct known_answer {
 	enum known_verdict verdict;
-	/* KNOWN_CHANGED */
+	bool untied;			/* welcome, but without the secret agreed */
+	/* KNOWN_CHANGED; the old key of KNOWN_WELCOME_TIED */
 	struct known_name name;
 	struct known_peer holder;
 };
@@ -170,6 +188,40 @@ enum known_heir {
 /* A key names the one that will follow it; both have proved themselves.  0 or -EIO. */
 int known_announce(struct known *k, const uint8_t old[BTNS_FINGERPRINT_LEN],
 		   const struct known_peer *heir, int64_t now, enum known_heir *result);
+
+/* --- bond.c --------------------------------------------------------------------------- */
+
+#define KNOWN_BOND_LEN		32
+/* A replaced secret is good for messages under way, seconds. */
+#define KNOWN_BOND_GRACE	120
+
+enum known_bond_step { KNOWN_BOND_OFFER, KNOWN_BOND_AGREED, KNOWN_BOND_TAKE };
+
+/*
+ * A step to a new secret: we are about to offer it (its number is given out), the peer
+ * has it, the peer offers it.  -ENOENT, -EACCES: not with that key; -ESTALE: not above
+ * the last number; -ERANGE, -EIO.
+ */
+int known_bond(struct known *k, const uint8_t fp[BTNS_FINGERPRINT_LEN],
+	       enum known_bond_step what, uint32_t *number,
+	       const uint8_t secret[KNOWN_BOND_LEN], int64_t now);
+/*
+ * Secrets that a peer may know, the likeliest first, and their number: of one that shows
+ * that key under those names; of one at that address.
+ */
+unsigned int known_bonds_of(struct known *k, const struct known_contact *c,
+			    uint8_t (*secret)[KNOWN_BOND_LEN], unsigned int max);
+unsigned int known_bonds_at(struct known *k, const char *address, int64_t now,
+			    uint8_t (*secret)[KNOWN_BOND_LEN], unsigned int max);
+
+struct known_tie {
+	bool held;			/* a secret is agreed */
+	int64_t agreed, broken;		/* when last; 0: never */
+	uint64_t breaks;		/* how often its owner did not know it */
+};
+
+int known_tie(struct known *k, const uint8_t fp[BTNS_FINGERPRINT_LEN], int64_t now,
+	      struct known_tie *t);
 
 /* --- export.c ------------------------------------------------------------------------- */
 

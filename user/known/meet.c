@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "store.h"
+#include "bond.h"
 #include "succeed.h"
 
 /* A peer that comes often is not written down each time, seconds. */
@@ -24,6 +24,13 @@ struct rival {
 static bool same(const uint8_t *a, const uint8_t *b)
 {
 	return !memcmp(a, b, BTNS_FINGERPRINT_LEN);
+}
+
+/* Does one of them follow the other? */
+static bool kin(const struct known_peer *a, const struct known_peer *b)
+{
+	return (a->has_parent && same(a->parent, b->fingerprint)) ||
+	       (b->has_parent && same(b->parent, a->fingerprint));
 }
 
 /* Row: PEER_COLUMNS, kind, last contact under that name. */
@@ -45,8 +52,7 @@ static void look(void *arg, sqlite3_stmt *row)
 	    r->now - sqlite3_column_int64(row, 11) > KNOWN_ADDRESS_LIFE)
 		return;
 	/* of those that follow each other both are good for a while */
-	if (r->me && ((r->me->has_parent && same(r->me->parent, p.fingerprint)) ||
-		      (p.has_parent && same(p.parent, r->me->fingerprint))))
+	if (r->me && (same(r->me->fingerprint, p.fingerprint) || kin(r->me, &p)))
 		return;
 	if (!r->found)
 		*r->holder = p;
@@ -146,10 +152,85 @@ static int stranger(struct known *k, const struct known_contact *c, struct known
 	return r ?: note(k, c, p, there, !leap);
 }
 
+/*
+ * Whoever shows a known key must know what was agreed with it; a thief of the key does
+ * not.  1: refused.
+ */
+static int untied(struct known *k, const struct known_contact *c, const struct known_peer *p,
+		  struct known_answer *a)
+{
+	struct known_peer owner;
+	bool tied = false;
+	int r;
+
+	if (c->bond == KNOWN_BOND_OFF || c->proof == KNOWN_PROOF_UNASKED)
+		return 0;
+	if (c->proof == KNOWN_PROOF_GIVEN) {
+		r = bond_owner(k, c->secret, c->now, &owner);
+		if (r < 0)
+			return r;
+		tied = r && (same(owner.fingerprint, p->fingerprint) || kin(&owner, p));
+	}
+	if (tied)
+		return bond_proved(k, c->secret, c->now) ?:
+		       bond_move(k, owner.fingerprint, p->fingerprint);
+	r = bond_expected(k, p->fingerprint, c->now);
+	if (r <= 0)
+		return r;
+	a->untied = true;
+	if (c->bond == KNOWN_BOND_REFUSE)
+		a->verdict = KNOWN_UNTIED;
+	r = bond_broken(k, p->fingerprint, a->verdict == KNOWN_UNTIED ||
+			c->proof == KNOWN_PROOF_FOREIGN, c->now);
+	/* both ends begin anew; a peer that agrees on nothing cannot */
+	if (!r && c->bond == KNOWN_BOND_WARN && c->proof != KNOWN_PROOF_FOREIGN)
+		r = bond_wipe(k, p->fingerprint);
+	return r ?: c->bond == KNOWN_BOND_REFUSE;
+}
+
+/* A new key comes with the secret of a known one.  1: that is *owner. */
+static int tied(struct known *k, const struct known_contact *c, struct known_peer *owner)
+{
+	struct known_peer heir;
+	int r;
+
+	if (c->bond == KNOWN_BOND_OFF || c->proof != KNOWN_PROOF_GIVEN)
+		return 0;
+	r = bond_owner(k, c->secret, c->now, owner);
+	if (r <= 0 || (owner->state != KNOWN_LEAP && owner->state != KNOWN_VERIFIED))
+		return r < 0 ? r : 0;
+	r = succeed_retired(k, owner, c->now, &heir);
+	return r < 0 ? r : !r;
+}
+
+/* It takes the place of the old one at once, with all its names. */
+static int inherit(struct known *k, const struct known_contact *c, struct known_peer *p,
+		   bool there, struct known_answer *a)
+{
+	const uint8_t *old = p->parent;
+	int r = there ? 0 : store_room(k, KNOWN_LEAP);
+
+	a->verdict = KNOWN_WELCOME_TIED;
+	p->state = KNOWN_LEAP;
+	p->first = p->announced = 0;
+	p->contacts = 0;
+	strcpy(p->origin, "same secret");
+	r = r ?: note(k, c, p, there, false);
+	r = r ?: store_run(k, NULL, NULL, "INSERT OR IGNORE INTO name SELECT space, name, ?1,"
+			   " kind, 0, first, last FROM name WHERE fingerprint = ?2"
+			   " AND NOT claim", "ff", p->fingerprint, old);
+	r = r ?: store_run(k, NULL, NULL, "UPDATE name SET claim = 1 WHERE fingerprint = ?",
+			   "f", old);
+	/* the overlap of the old key with the one before it, if any, is over, too */
+	r = r ?: store_run(k, NULL, NULL, "UPDATE peer SET announced = 0 WHERE fingerprint = ?",
+			   "f", old);
+	return r ?: bond_proved(k, c->secret, c->now) ?: bond_move(k, old, p->fingerprint);
+}
+
 static int meet(struct known *k, const struct known_contact *c, struct known_answer *a)
 {
-	struct known_peer p;
-	bool rival = false, there;
+	struct known_peer p, heir, owner;
+	bool rival = false, there, follows = false;
 	unsigned int i;
 	int r = known_find(k, c->fingerprint, &p);
 
@@ -169,14 +250,32 @@ static int meet(struct known *k, const struct known_contact *c, struct known_ans
 			return 0;
 		}
 	}
+	if (!there || p.state == KNOWN_NEW) {
+		r = tied(k, c, &owner);
+		if (r < 0)
+			return r;
+		follows = r;
+	}
+	if (follows) {
+		memset(&heir, 0, sizeof(heir));
+		if (there)
+			heir = p;
+		memcpy(heir.fingerprint, c->fingerprint, sizeof(heir.fingerprint));
+		heir.has_parent = true;
+		memcpy(heir.parent, owner.fingerprint, sizeof(heir.parent));
+	}
 	for (i = 0; i < c->n_names && !rival; i++) {
-		r = held(k, c, there && p.state != KNOWN_NEW ? &p : NULL, &c->names[i],
-			 &a->holder);
+		r = held(k, c, follows ? &owner : there && p.state != KNOWN_NEW ? &p : NULL,
+			 &c->names[i], &a->holder);
 		if (r < 0)
 			return r;
 		rival = r;
 		if (rival)
 			a->name = c->names[i];
+	}
+	if (follows && !rival) {
+		a->holder = owner;
+		return inherit(k, c, &heir, there, a);
 	}
 	if (!there || p.state == KNOWN_NEW)
 		return stranger(k, c, &p, there, rival, a);
@@ -184,6 +283,9 @@ static int meet(struct known *k, const struct known_contact *c, struct known_ans
 		a->verdict = KNOWN_CHANGED;
 		return note(k, c, &p, true, true);
 	}
+	r = untied(k, c, &p, a);
+	if (r)
+		return r < 0 ? r : 0;
 	r = note(k, c, &p, true, false);
 	a->verdict = p.state == KNOWN_VERIFIED ? KNOWN_WELCOME_VERIFIED :
 		     p.contacts < 2 && !p.has_parent ? KNOWN_WELCOME_FIRST :
@@ -200,8 +302,10 @@ bool known_meet(struct known *k, const struct known_contact *c, struct known_ans
 	if (!r)
 		r = store_end(k, meet(k, c, a));
 	/* a decision that could not be kept is none */
-	if (r)
+	if (r) {
 		a->verdict = KNOWN_FAILED;
+		a->untied = false;
+	}
 	return a->verdict <= KNOWN_WELCOME_VERIFIED;
 }
 

@@ -12,7 +12,7 @@
 #include "store.h"
 
 #define APPLICATION	0x62746e73	/* "btns" */
-#define VERSION		1
+#define VERSION		2
 #define XSTR(x)		#x
 #define STR(x)		XSTR(x)
 
@@ -36,7 +36,24 @@ static const char schema[] =
 	"CREATE INDEX name_of ON name (fingerprint);"
 	"CREATE INDEX peer_state ON peer (state, contacts, last);"
 	"CREATE INDEX peer_parent ON peer (parent);"
-	"PRAGMA application_id = " STR(APPLICATION) ";"
+	"PRAGMA application_id = " STR(APPLICATION) ";";
+
+/* Version 1 had no secrets. */
+static const char bonds[] =
+	"CREATE TABLE bond ("
+	" fingerprint BLOB NOT NULL REFERENCES peer ON DELETE CASCADE,"
+	" number INTEGER NOT NULL,"
+	" secret BLOB NOT NULL CHECK (length(secret) = 32),"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
+	" dies INTEGER NOT NULL,"
+	" PRIMARY KEY (fingerprint, number)"
+	") WITHOUT ROWID;"
+	"CREATE INDEX bond_secret ON bond (secret);"
+	"CREATE TABLE bond_of ("
+	" fingerprint BLOB PRIMARY KEY REFERENCES peer ON DELETE CASCADE,"
+	" agreed INTEGER NOT NULL, broken INTEGER NOT NULL, breaks INTEGER NOT NULL,"
+	" open INTEGER NOT NULL"
+	") WITHOUT ROWID;"
 	"PRAGMA user_version = " STR(VERSION) ";";
 
 int store_fail(struct known *k, const char *what)
@@ -133,6 +150,14 @@ int store_number(struct known *k, int64_t *n, const char *sql, const char *forma
 	return r ?: got.there ? 0 : -ENOENT;
 }
 
+/* What was deleted shall not stand in the log, either. */
+int store_scrub(struct known *k, int result)
+{
+	if (!result)
+		sqlite3_exec(k->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	return result;
+}
+
 int store_begin(struct known *k)
 {
 	return store_run(k, NULL, NULL, "BEGIN IMMEDIATE", "");
@@ -169,9 +194,18 @@ static int check(struct known *k)
 		return -EIO;
 	if (!app && !version && !tables) {
 		if (sqlite3_exec(k->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ||
-		    sqlite3_exec(k->db, schema, NULL, NULL, NULL))
+		    sqlite3_exec(k->db, schema, NULL, NULL, NULL) ||
+		    sqlite3_exec(k->db, bonds, NULL, NULL, NULL))
 			return store_end(k, store_fail(k, "create"));
 		return store_end(k, 0);
+	}
+	if (app == APPLICATION && version == 1) {
+		if (sqlite3_exec(k->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ||
+		    sqlite3_exec(k->db, bonds, NULL, NULL, NULL))
+			return store_end(k, store_fail(k, "upgrade"));
+		version = VERSION;
+		if (store_end(k, 0))
+			return -EIO;
 	}
 	if (app != APPLICATION || version != VERSION) {
 		snprintf(k->why, sizeof(k->why), "%s", app != APPLICATION ?
@@ -206,6 +240,7 @@ struct known *known_open(const char *file, unsigned int limit, char why[KNOWN_WH
 	if (r || sqlite3_exec(k->db, "PRAGMA locking_mode = EXCLUSIVE;"
 			      "PRAGMA journal_mode = WAL;"
 			      "PRAGMA synchronous = FULL;"
+			      "PRAGMA secure_delete = ON;"
 			      "PRAGMA trusted_schema = OFF;"
 			      "PRAGMA foreign_keys = ON", NULL, NULL, NULL))
 		r = k->db && sqlite3_errcode(k->db) == SQLITE_BUSY ?

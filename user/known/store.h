@@ -25,6 +25,8 @@ int store_number(struct known *k, int64_t *n, const char *sql, const char *forma
 int store_begin(struct known *k);
 /* Commit if result is 0, else take all back; returns the result. */
 int store_end(struct known *k, int result);
+/* After a transaction that deleted secrets; returns the result. */
+int store_scrub(struct known *k, int result);
 int store_fail(struct known *k, const char *what);
 
 #define PEER_COLUMNS	"p.fingerprint, p.spki, p.state, p.first, p.last, p.contacts, " \

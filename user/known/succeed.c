@@ -28,7 +28,8 @@ int succeed_retired(struct known *k, const struct known_peer *p, int64_t now,
 {
 	struct heir h = { .p = successor };
 	int r = store_run(k, take, &h, "SELECT " PEER_COLUMNS " FROM peer p WHERE p.parent = ?"
-			  " AND p.state IN (1, 2) AND p.first > 0 AND p.first < ?", "fi",
+			  " AND p.state IN (1, 2) AND p.first > 0"
+			  " AND (p.announced = 0 OR p.first < ?)", "fi",
 			  p->fingerprint, now - KNOWN_OVERLAP);
 
 	return r ?: h.found;

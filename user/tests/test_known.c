@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "known/known.h"
 
@@ -571,6 +572,175 @@ static void killed(void **state)
 	reopen(s);
 }
 
+/* --- secrets that sessions leave --------------------------------------------------------- */
+
+static int bond(struct scene *s, unsigned int n, enum known_bond_step what, uint32_t number,
+		uint8_t secret, int64_t now)
+{
+	uint8_t fp[32], octets[KNOWN_BOND_LEN];
+
+	key(fp, n);
+	memset(octets, secret, sizeof(octets));
+	return known_bond(s->k, fp, what, &number, octets, now);
+}
+
+/* First octets of those that key n may know. */
+static const char *bonds(struct scene *s, unsigned int n, int64_t now)
+{
+	uint8_t secret[8][KNOWN_BOND_LEN];
+	static char text[9];
+	struct known_contact c = { .now = now };
+	unsigned int i, found;
+
+	key(c.fingerprint, n);
+	found = known_bonds_of(s->k, &c, secret, 8);
+	for (i = 0; i < found; i++)
+		text[i] = (char)secret[i][0];
+	text[found] = 0;
+	return text;
+}
+
+/* Is it in one of the files? */
+static bool written(const struct scene *s, uint8_t secret)
+{
+	static const char *const parts[] = { "", "-wal" };
+	uint8_t octets[KNOWN_BOND_LEN];
+	bool found = false;
+	char name[128];
+	size_t i, len;
+	void *data;
+	FILE *f;
+
+	memset(octets, secret, sizeof(octets));
+	data = malloc(1 << 22);
+	for (i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "%s%s", s->file, parts[i]);
+		f = fopen(name, "r");
+		if (!f)
+			continue;
+		len = fread(data, 1, 1 << 22, f);
+		assert_true(feof(f));
+		found |= !!memmem(data, len, octets, sizeof(octets));
+		fclose(f);
+	}
+	free(data);
+	return found;
+}
+
+/* Two generations, whatever crashes; what is forgotten is wiped. */
+static void secrets(void **state)
+{
+	struct scene *s = *state;
+	const int64_t later = T0 + KNOWN_BOND_GRACE + 1;
+	struct known_tie tie;
+	uint8_t fp[32];
+
+	key(fp, 1);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_OFFER, 0, 'a', T0), -ENOENT);
+	assert_true(meet(s, KNOWN_ACCEPT_NEW, 1, "fqdn:a", "192.0.2.1", T0));
+	assert_int_equal(bond(s, 1, KNOWN_BOND_OFFER, 0, 'a', T0), 0);
+	assert_int_equal(known_tie(s->k, fp, T0, &tie), 0);
+	assert_false(tie.held);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_AGREED, 1, 'a', T0), 0);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_OFFER, 0, 'b', T0), 0);
+	reopen(s);
+	/* the answer may have been lost, or the question */
+	assert_string_equal(bonds(s, 1, later), "ab");
+	assert_int_equal(bond(s, 1, KNOWN_BOND_AGREED, 2, 'x', T0), -ENOENT);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_AGREED, 2, 'b', T0), 0);
+	reopen(s);
+	assert_string_equal(bonds(s, 1, T0), "ba");
+	assert_string_equal(bonds(s, 1, later), "b");
+	/* an answer to an older question comes late */
+	assert_int_equal(bond(s, 1, KNOWN_BOND_OFFER, 0, 'c', later), 0);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_OFFER, 0, 'd', later), 0);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_AGREED, 4, 'd', later), 0);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_AGREED, 3, 'c', later), -ENOENT);
+	assert_string_equal(bonds(s, 1, 3 * later), "d");
+	/* the peer asks, one time too many */
+	assert_int_equal(bond(s, 1, KNOWN_BOND_TAKE, 4, 'e', later), -ESTALE);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_TAKE, 5, 'e', later), 0);
+	assert_int_equal(known_tie(s->k, fp, later, &tie), 0);
+	assert_true(tie.held);
+	assert_int_equal(tie.agreed, later);
+	reopen(s);
+	assert_true(written(s, 'e'));
+	assert_int_equal(forget(s, 1), 0);
+	assert_string_equal(bonds(s, 1, later), "");
+	assert_false(written(s, 'e') || written(s, 'd') || written(s, 'b'));
+}
+
+static bool shows(struct scene *s, unsigned int n, enum known_bond_mode mode, uint8_t secret,
+		  int64_t now)
+{
+	uint8_t octets[KNOWN_BOND_LEN];
+	struct known_contact c = { .mode = KNOWN_ACCEPT_NEW, .spki = spki,
+		.spki_len = sizeof(spki), .now = now, .n_names = 1, .bond = mode,
+		.proof = secret ? KNOWN_PROOF_GIVEN : KNOWN_PROOF_MISSING, .secret = octets };
+
+	key(c.fingerprint, n);
+	memset(octets, secret, sizeof(octets));
+	strcpy(c.names[0].text, "fqdn:a");
+	return known_meet(s->k, &c, &s->a);
+}
+
+/* A successor that was announced, and the secret besides: both must fit. */
+static void secret_and_successor(void **state)
+{
+	struct scene *s = *state;
+	struct known_peer heir = { .spki_len = sizeof(spki) };
+	enum known_heir result;
+	uint8_t fp[32];
+
+	key(fp, 1);
+	key(heir.fingerprint, 2);
+	memcpy(heir.spki, spki, sizeof(spki));
+	assert_true(meet(s, KNOWN_ACCEPT_NEW, 1, "fqdn:a", NULL, T0));
+	assert_int_equal(bond(s, 1, KNOWN_BOND_TAKE, 1, 'a', T0), 0);
+	assert_int_equal(known_announce(s->k, fp, &heir, T0, &result), 0);
+	assert_int_equal(result, KNOWN_HEIR_NEW);
+	/* a thief of the old key may have announced it */
+	assert_false(shows(s, 2, KNOWN_BOND_REFUSE, 0, T0 + 1));
+	assert_verdict(s, KNOWN_UNTIED);
+	assert_true(shows(s, 2, KNOWN_BOND_REFUSE, 'a', T0 + 2));
+	assert_verdict(s, KNOWN_WELCOME_BACK);
+	/* for a while both are good, of whoever knows it */
+	assert_true(shows(s, 1, KNOWN_BOND_REFUSE, 'a', T0 + 3));
+	assert_false(shows(s, 1, KNOWN_BOND_REFUSE, 0, T0 + 4));
+	assert_true(shows(s, 2, KNOWN_BOND_REFUSE, 'a', T0 + 5));
+	/* a third one by the secret alone takes the place of the second */
+	assert_true(shows(s, 3, KNOWN_BOND_WARN, 'a', T0 + 6));
+	assert_verdict(s, KNOWN_WELCOME_TIED);
+	assert_false(shows(s, 2, KNOWN_BOND_WARN, 'a', T0 + 7));
+	assert_verdict(s, KNOWN_CHANGED);
+	assert_false(shows(s, 1, KNOWN_BOND_WARN, 0, T0 + 7));
+	assert_verdict(s, KNOWN_CHANGED);
+	/* refused by a person: the secret opens nothing any more */
+	assert_int_equal(decide(s, known_refuse, 3, T0 + 8), 0);
+	assert_string_equal(bonds(s, 3, T0 + 8), "");
+	assert_false(shows(s, 3, KNOWN_BOND_WARN, 'a', T0 + 9));
+	assert_verdict(s, KNOWN_UNTRUSTED);
+}
+
+/* A database that an earlier version made. */
+static void earlier_version(void **state)
+{
+	struct scene *s = *state;
+	sqlite3 *db;
+
+	assert_true(meet(s, KNOWN_ACCEPT_NEW, 1, "fqdn:a", NULL, T0));
+	known_close(&s->k);
+	assert_int_equal(sqlite3_open(s->file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE bond; DROP TABLE bond_of;"
+				      "PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	reopen(s);
+	assert_state(s, 1, KNOWN_LEAP);
+	assert_int_equal(bond(s, 1, KNOWN_BOND_TAKE, 1, 'a', T0), 0);
+	reopen(s);
+	assert_string_equal(bonds(s, 1, T0), "a");
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
@@ -579,7 +749,8 @@ int main(void)
 		TEST(replaced), TEST(refused), TEST(addresses), TEST(many_names),
 		TEST(successor), TEST(late_thief), TEST(early_thief), TEST(false_heirs),
 		TEST(full), TEST(damaged), TEST(disk_full), TEST(one_process),
-		TEST(secret_file), TEST(killed),
+		TEST(secret_file), TEST(secrets), TEST(secret_and_successor),
+		TEST(earlier_version), TEST(killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
