@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bond.h"
 #include "mobike.h"
 
 /* Is there another IKE SA with that peer, be it the peer's own attempt? */
@@ -29,6 +30,7 @@ static void sa_up(struct ike_sa *sa)
 	sa->up = ++ike->seq;
 	lineage_begin(sa);
 	heir_up(sa);
+	bond_up(sa);
 	sa->rekey_at = ike->now + jitter(ike, ike->config.ike_lifetime);
 	table_del(sa, TABLE_INIT);
 	ike->stats.auth_ok++;
@@ -121,6 +123,7 @@ void auth_start(struct ike_sa *sa)
 		build_notify(&b, 0, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	proof_put_auth(sa, &b, true, &proof);
 	ppk_put(sa, &b, &known, &without);
+	bond_put(sa, &b, true);
 	ticket_ask(sa, &b);
 	if (!hs->req->childless) {
 		child_offer(sa->ike, &b, hs->req, hs->spi_in);
@@ -263,6 +266,7 @@ void auth_request_in(struct ike_sa *sa, struct message *m)
 	proof_put_id(sa, &b, false);
 	proof_put_auth(sa, &b, false, &proof);
 	ppk_put_answer(sa, &b);
+	bond_put(sa, &b, false);
 	half_open_leave(sa);
 	sa_up(sa);
 	keys = (struct child_keys_in){ .ni = CHUNK(hs->ni, hs->ni_len),

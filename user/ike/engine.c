@@ -97,6 +97,7 @@ struct ike *ike_new(const struct ike_config *config, const struct ike_ops *ops,
 	ike->heir = config->next_signer;
 	if (config->next_key)
 		ike->heir = signer_new(CHUNK(config->next_key, config->next_key_len), &why);
+	ike_set_bonds(ike, config->bonds);
 	ike->config.heirs = config->heirs && (ike->heir || ops->heir);
 	if (!ike->signer || (config->next_key && !ike->heir)) {
 		ike_free(&ike);

@@ -102,6 +102,9 @@ struct ike_identity {
 	/* ops->authorize: where the peer is, and whether behind a NAT; else NULL */
 	const struct ike_addr *at;
 	bool natted;
+	/* likewise: enum ike_bond; the secret that was proved */
+	uint8_t bond;
+	const uint8_t *secret;
 };
 
 #define IKE_CHAIN_MAX	8		/* certificates that a peer may send */
@@ -142,6 +145,24 @@ enum ike_heir {
 	IKE_HEIR_UNWANTED,		/* keys are not remembered, or not of this peer */
 	IKE_HEIR_RIVAL,			/* another one was announced before */
 	IKE_HEIR_BAD,			/* a signature is wrong */
+};
+
+#define IKE_BOND_LEN	32		/* octets of a secret that an IKE SA leaves */
+#define IKE_BONDS_MAX	32		/* of them that one end tries to prove at once */
+
+/* Does the peer of an IKE SA know what an earlier one left? */
+enum ike_bond {
+	IKE_BOND_UNASKED,		/* not the time to ask, or no key to tie it to */
+	IKE_BOND_FOREIGN,		/* one of the ends does not do such things */
+	IKE_BOND_UNPROVED,
+	IKE_BOND_PROVED,
+};
+
+/* A new such secret. */
+enum ike_bond_step {
+	IKE_BOND_OFFER,			/* we are about to ask; *number is given out */
+	IKE_BOND_AGREED,		/* the peer has that one */
+	IKE_BOND_TAKE,			/* the peer asks */
 };
 
 /* A unique channel binding (RFC 5056) of a latch. */
@@ -318,6 +339,20 @@ struct ike_ops {
 	enum ike_heir (*heir)(void *ctx, const struct ike_identity *peer,
 			      const uint8_t *spki, size_t len);
 	/*
+	 * Secrets that earlier IKE SAs left, the likeliest first: of that peer, and of those
+	 * that it may be under another key.  peer NULL: of all that may be found at that
+	 * address.  Their number.  NULL: none are kept.
+	 */
+	unsigned int (*bonds)(void *ctx, const struct ike_addr *at,
+			      const struct ike_identity *peer,
+			      uint8_t secret[IKE_BONDS_MAX][IKE_BOND_LEN]);
+	/*
+	 * A step to a new one, on stable storage when it returns.  Numbers rise from 1 on;
+	 * one that is not above the last is not taken.  false: not with that peer.
+	 */
+	bool (*bond)(void *ctx, const struct ike_identity *peer, enum ike_bond_step step,
+		     uint32_t *number, const uint8_t secret[IKE_BOND_LEN]);
+	/*
 	 * Keep the record of an IKE SA where the next life of the process finds it, and
 	 * nobody else: it has keys.  *slot is the owner's to name it, 0 at first.  record
 	 * NULL: wipe and forget.  NULL: nothing is kept.
@@ -386,6 +421,7 @@ struct ike_config {
 	bool beet;			/* announce BEET mode (a Vendor ID of ours) */
 	bool unique;			/* announce unique channel bindings, likewise */
 	bool resume;			/* grant and use tickets of session resumption */
+	bool bonds;			/* leave secrets to IKE SAs to come, likewise */
 	bool heirs;			/* keys may be followed by others, likewise */
 	const uint8_t *next_key;	/* and ours will be, by that one: PKCS #8; or NULL */
 	size_t next_key_len;
@@ -434,6 +470,8 @@ bool ike_set_authorities(struct ike *ike, const uint8_t (*sha1)[20], unsigned in
 void ike_set_beet(struct ike *ike, bool on);
 /* Likewise whether some peers share a postquantum preshared key with us. */
 void ike_set_ppk(struct ike *ike, bool on);
+/* Likewise secrets for the next ones. */
+void ike_set_bonds(struct ike *ike, bool on);
 /* Likewise MOBIKE. */
 void ike_set_mobike(struct ike *ike, bool on);
 /*
@@ -506,7 +544,7 @@ struct ike_stats {
 	X(no_proposal) X(ts_unacceptable) X(children_ok) X(children_failed) \
 	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
 	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings) \
-	X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
+	X(bonds_made) X(bonds_proved) X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
 	X(drop_fragment) X(fragmented_in) X(fragmented_out) \
 	X(tickets_granted) X(tickets_refused) X(tickets_got) X(resumes) X(resumes_refused) \
 	X(moves)

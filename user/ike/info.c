@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bond.h"
 #include "mobike.h"
 
 void delete_child(struct ike_sa *sa, struct child *c)
@@ -108,6 +109,7 @@ void info_request_in(struct ike_sa *sa, struct message *m)
 	}
 	query_in(sa, m, &b);
 	heir_in(sa, m, &b);
+	bond_in(sa, m, &b);
 	if (!close && sa->state == SA_UP)
 		ticket_in(sa, m, &b);
 	mobike_in(sa, m, &b);
@@ -154,6 +156,7 @@ void info_response_in(struct ike_sa *sa, struct message *m)
 		delete_answered(sa, spi);
 	query_answered(sa, m);
 	heir_answered(sa, m);
+	bond_answered(sa, m);
 	ticket_answered(sa, m);
 	mobike_answered(sa, m);
 	sa_schedule(sa);

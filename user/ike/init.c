@@ -68,6 +68,12 @@ static const uint8_t vendor_heirs[16] = {
 	0x5d, 0x20, 0xf9, 0x3b, 0xa3, 0xb9, 0x78, 0x12,
 };
 
+/* SHA-256("ike-autovpn-1"), the first half */
+static const uint8_t vendor_bonds[16] = {
+	0xf5, 0x2c, 0xca, 0x89, 0x02, 0x07, 0xfe, 0xb7,
+	0xf5, 0x18, 0x93, 0x64, 0xf1, 0xe4, 0xcf, 0x63,
+};
+
 static bool has_vendor(const struct message *m, const uint8_t id[16])
 {
 	unsigned int i;
@@ -135,6 +141,8 @@ static bool init_send(struct ike_sa *sa)
 		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
 	if (ike->config.heirs)
 		build_payload(&b, PL_VENDOR, vendor_heirs, sizeof(vendor_heirs));
+	if (ike->config.bonds)
+		build_payload(&b, PL_VENDOR, vendor_bonds, sizeof(vendor_bonds));
 	if (ike->config.fragment != UINT_MAX)
 		build_notify(&b, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0, NULL, 0);
 	/* the secret of the IKE SA that is resumed has all that in it */
@@ -295,6 +303,7 @@ void init_response_in(struct ike_sa *sa, struct message *m)
 	hs->childless = message_has_notify(m, N_CHILDLESS_SUPPORTED);
 	sa->beet = hs->beet && has_vendor(m, vendor_beet);
 	sa->heirs = sa->ike->config.heirs && has_vendor(m, vendor_heirs);
+	sa->bonds = sa->ike->config.bonds && has_vendor(m, vendor_bonds);
 	hs->unique = hs->unique && has_vendor(m, vendor_unique);
 	sa->last_in = sa->ike->now;
 	request_answered(sa);
@@ -412,6 +421,7 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 	hs->ppk = !hs->ticket && ppk_wanted(sa) && message_has_notify(m, N_USE_PPK);
 	sa->beet = ike->config.beet && has_vendor(m, vendor_beet);
 	sa->heirs = ike->config.heirs && has_vendor(m, vendor_heirs);
+	sa->bonds = ike->config.bonds && has_vendor(m, vendor_bonds);
 	hs->unique = ike->config.unique && has_vendor(m, vendor_unique);
 	hs->init_req = keep(m->raw.p, m->raw.len);
 	hs->init_req_len = m->raw.len;
@@ -439,6 +449,8 @@ static bool init_answer(struct ike_sa *sa, const struct message *m,
 		build_payload(&b, PL_VENDOR, vendor_unique, sizeof(vendor_unique));
 	if (sa->heirs)
 		build_payload(&b, PL_VENDOR, vendor_heirs, sizeof(vendor_heirs));
+	if (sa->bonds)
+		build_payload(&b, PL_VENDOR, vendor_bonds, sizeof(vendor_bonds));
 	len = build_finish(&b);
 	if (!len)
 		return false;

@@ -2,6 +2,7 @@
 /* Jobs: what waits until no exchange of ours is on its way. */
 #include <stdlib.h>
 
+#include "bond.h"
 #include "mobike.h"
 
 void job_free(struct job **p)
@@ -88,6 +89,9 @@ void sa_run_jobs(struct ike_sa *sa)
 			break;
 		case JOB_HEIR:
 			heir_start(sa);
+			break;
+		case JOB_BOND:
+			bond_start(sa);
 			break;
 		case JOB_TICKET:
 			ticket_start(sa);

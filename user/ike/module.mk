@@ -7,7 +7,7 @@ ike_PKGS := libsodium gnutls hogweed gmp
 
 ike_tests := test_crypto test_group test_message test_payload test_cert test_engine \
 	test_engine_hard test_engine_late test_engine_liar test_engine_modes \
-	test_engine_unique test_engine_heir test_sim \
+	test_engine_unique test_engine_heir test_engine_bond test_sim \
 	test_fragment test_handshake test_save test_resume test_nat
 ike_tests += test_engine_suites test_engine_times test_engine_mobike
 ike_tests += test_auth_signer test_auth_pkix test_auth_proof test_auth_shared
@@ -27,6 +27,10 @@ test_engine_liar_SRC += tests/engine_world.c
 test_engine_modes_SRC += tests/engine_world.c
 test_engine_unique_SRC += tests/engine_world.c
 test_engine_heir_SRC += tests/engine_world.c
+test_engine_bond_SRC += tests/engine_world.c
+test_engine_bond_LIBS += known btns
+test_engine_bond_PKGS += sqlite3
+test_engine_bond_LDLIBS := -Wl,--wrap=build_notify
 test_engine_heir_LDLIBS := -Wl,--wrap=signer_auth
 test_fragment_SRC += tests/engine_world.c
 test_handshake_SRC += tests/engine_world.c

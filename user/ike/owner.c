@@ -69,6 +69,11 @@ void ike_set_ppk(struct ike *ike, bool on)
 	ike->config.ppk = on;
 }
 
+void ike_set_bonds(struct ike *ike, bool on)
+{
+	ike->config.bonds = on && ike->ops.bond && ike->ops.bonds;
+}
+
 void ike_set_mobike(struct ike *ike, bool on)
 {
 	ike->config.mobike = on;

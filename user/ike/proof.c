@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bond.h"
 #include "cert.h"
-#include "sa.h"
 #include "secret.h"
 
 /* Kept for unique channel bindings; at most once each. */
@@ -327,6 +327,7 @@ uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
 	struct chunk octets;
 	struct claim *c;
 	uint16_t why = N_AUTHENTICATION_FAILED;
+	uint8_t secret[IKE_BOND_LEN];
 
 	c = calloc(1, sizeof(*c));
 	if (!c)
@@ -365,10 +366,13 @@ uint16_t proof_check(struct ike_sa *sa, const struct message *m, bool initiator,
 	sa_peer_identity(sa, &who);
 	who.at = &sa->peer;
 	who.natted = sa->natt_remote;
+	who.bond = bond_check(sa, m, initiator, secret);
+	who.secret = who.bond == IKE_BOND_PROVED ? secret : NULL;
 	if (ike->ops.authorize(ike->ctx, &who)) {
 		ike->stats.auth_refused++;
 		why = N_AUTHENTICATION_FAILED;
 	}
+	crypto_wipe(secret, sizeof(secret));
 out:
 	free(c);
 	return why;

@@ -336,6 +336,9 @@ static struct ike_sa *successor(struct ike_sa *sa, bool initiator)
 	s->fragmentation = sa->fragmentation;
 	s->small_path = sa->small_path;
 	s->client = sa->client;
+	/* their jobs move on, too */
+	s->heirs = sa->heirs;
+	s->bonds = sa->bonds;
 	s->tickets = sa->tickets;
 	lineage_join(s, sa);
 	return s;

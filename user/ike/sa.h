@@ -26,6 +26,7 @@
  * save.c	IKE SAs that outlive the process
  * query.c	INFORMATIONAL: unique channel bindings of latches
  * heir.c	INFORMATIONAL: the key that will follow ours
+ * bond.c	secrets that IKE SAs leave, and their proof in IKE_AUTH
  * mobike.c	INFORMATIONAL: ends that move
  */
 #ifndef BTNS_IKE_SA_H
@@ -66,6 +67,7 @@ enum job_type {
 	JOB_QUERY,		/* nonces of a channel binding */
 	JOB_HEIR,		/* announce the key that will follow ours */
 	JOB_TICKET,		/* ask for a ticket */
+	JOB_BOND,		/* agree on a secret for the next IKE SA */
 };
 
 /* A wish that waits for the window. */
@@ -213,6 +215,8 @@ struct ike_sa {
 	bool small_path;		/* only the smallest packets seem to get through */
 	bool heirs;			/* both ends take announcements of keys */
 	bool heir_asked;		/* ours is on its way */
+	bool bonds;			/* both ends keep secrets for the next IKE SA */
+	uint32_t bond_asked;		/* ours is on its way, 0: none */
 	bool client;			/* began the family: it may ask for tickets */
 	bool tickets;			/* and the peer grants some */
 	bool ticket_asked;		/* our request for one is on its way */

@@ -16,7 +16,7 @@
 
 #include "mobike.h"
 
-#define RECORD_VERSION	5
+#define RECORD_VERSION	6
 #define SUM_LEN		crypto_shorthash_siphashx24_BYTES
 #define CHILDREN_MAX	4096		/* more in a record: it is none */
 
@@ -252,6 +252,8 @@ static void xfer_sa(struct xfer *x, struct ike_sa *sa)
 	FIELD(x, sa->rekeyed);
 	FIELD(x, sa->heirs);
 	FIELD(x, sa->heir_asked);
+	FIELD(x, sa->bonds);
+	FIELD(x, sa->bond_asked);
 	FIELD(x, sa->client);
 	FIELD(x, sa->tickets);
 	FIELD(x, sa->ticketed);

@@ -242,6 +242,7 @@ static bool op_heard(void *ctx, uint32_t spi_in, const struct ike_addr *local)
 }
 
 bool world_hears;
+void (*world_change)(struct ike_ops *ops);
 
 static enum ike_heir op_heir(void *ctx, const struct ike_identity *peer, const uint8_t *spki,
 			     size_t len)
@@ -272,6 +273,8 @@ void end_init(struct world *w, struct end *e, unsigned int n,
 
 	if (world_hears)
 		o.child_heard = op_heard;
+	if (world_change)
+		world_change(&o);
 	memset(c.seed, n, sizeof(c.seed));
 	e->w = w;
 	e->addr.family = AF_INET;

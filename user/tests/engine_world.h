@@ -104,6 +104,8 @@ struct world {
 
 /* Owners of worlds to come can tell whether ESP came in. */
 extern bool world_hears;
+/* They do some things in another way; NULL: they do not. */
+extern void (*world_change)(struct ike_ops *ops);
 
 void end_init(struct world *w, struct end *e, unsigned int n,
 	      const struct ike_config *base);
