@@ -495,7 +495,21 @@ static enum ike_heir op_heir(void *ctx, const struct ike_identity *peer, const u
 	return peers_heir(ctx, peer, spki, len);
 }
 
+static unsigned int op_bonds(void *ctx, const struct ike_addr *at,
+			     const struct ike_identity *peer,
+			     uint8_t secret[IKE_BONDS_MAX][IKE_BOND_LEN])
+{
+	return peers_bonds(ctx, at, peer, secret);
+}
+
+static bool op_bond(void *ctx, const struct ike_identity *peer, enum ike_bond_step step,
+		    uint32_t *number, const uint8_t secret[IKE_BOND_LEN])
+{
+	return peers_bond(ctx, peer, step, number, secret);
+}
+
 const struct ike_ops backend_ops = {
+	.bonds = op_bonds, .bond = op_bond,
 	.heir = op_heir,
 	.send = op_send,
 	.random = op_random,

@@ -43,7 +43,8 @@ const char *identity_text(const struct ike_identity *id, char buf[ID_TEXT]);
 	X(restored) X(not_kept) X(adopted) X(adopt_retries) X(replaced) X(reloads) \
 	X(reloads_refused) \
 	X(control_requests) X(control_refused) X(known_first) X(known_back) X(known_refused) \
-	X(known_changed) X(known_failed) X(known_heirs)
+	X(known_changed) X(known_failed) X(known_heirs) \
+	X(known_tied) X(known_untied)
 
 struct stats {
 #define X(name) uint64_t name;
@@ -259,6 +260,12 @@ void peers_vouch(const struct btnsd *d, struct ike_identity *peer);
 /* The peer announces the key that will follow its own. */
 enum ike_heir peers_heir(struct btnsd *d, const struct ike_identity *peer, const uint8_t *spki,
 			 size_t len);
+/* peers_bond.c: secrets that sessions leave, see struct ike_ops. */
+unsigned int peers_bonds(struct btnsd *d, const struct ike_addr *at,
+			 const struct ike_identity *peer,
+			 uint8_t secret[IKE_BONDS_MAX][IKE_BOND_LEN]);
+bool peers_bond(struct btnsd *d, const struct ike_identity *peer, enum ike_bond_step step,
+		uint32_t *number, const uint8_t secret[IKE_BOND_LEN]);
 /* errno for a flow that failed because of the peer's key; 0: it did not. */
 int peers_errno(const struct btnsd *d, const struct ike_addr *peer);
 

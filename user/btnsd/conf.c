@@ -136,6 +136,8 @@ static void check_pad(struct reader *r)
 	else if (p->match != BTNS_PAD_MATCH_ANY && p->known != KNOWN_OFF)
 		complain(r, p->line, "pad %s: only match = any takes known: the key of others is configured",
 			 p->name);
+	else if (p->known == KNOWN_OFF && was_given(r, "bond"))
+		complain(r, p->line, "pad %s: bond is of known peers: it needs known", p->name);
 	else if (why)
 		complain(r, p->line, "pad %s: %s", p->name, why);
 	for (i = 0; i + 1 < r->conf->n_pad; i++) {
@@ -229,6 +231,7 @@ static void add_pad(struct reader *r, const char *name)
 	p->line = r->line;
 	p->auth = BTNS_AUTH_PUBKEY;
 	p->any = true;
+	p->bond = KNOWN_BOND_WARN;
 	r->section = pad_section;
 }
 
@@ -476,6 +479,16 @@ bool conf_has_known(const struct conf *conf)
 		if (conf->pad[i].known != KNOWN_OFF)
 			return true;
 	return false;
+}
+
+enum known_bond_mode conf_bond(const struct conf *conf)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_pad; i++)
+		if (conf->pad[i].known != KNOWN_OFF)
+			return conf->pad[i].bond;
+	return KNOWN_BOND_OFF;
 }
 
 bool conf_has_ppk(const struct conf *conf)

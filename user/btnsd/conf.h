@@ -63,6 +63,7 @@ struct conf_pad {
 	struct ike_ts ranges[CONF_RANGES];
 	bool any, child_said, by_id;
 	uint8_t known;			/* enum known_mode */
+	uint8_t bond;			/* enum known_bond_mode */
 };
 
 struct conf_policy {
@@ -108,6 +109,8 @@ void conf_free(struct conf **conf);
 bool conf_has_mode(const struct conf *conf, uint8_t mode);
 /* Does a PAD entry ask for known peers? */
 bool conf_has_known(const struct conf *conf);
+/* Of that entry, of which there is one at most, option bond. */
+enum known_bond_mode conf_bond(const struct conf *conf);
 /* Has a PAD entry a postquantum preshared key? */
 bool conf_has_ppk(const struct conf *conf);
 

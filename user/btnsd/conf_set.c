@@ -436,6 +436,20 @@ const char *set_pad_known(struct conf_target *t, const char *value)
 	return why;
 }
 
+const char *set_pad_bond(struct conf_target *t, const char *value)
+{
+	static const struct choice c[] = {
+		{ "off", KNOWN_BOND_OFF }, { "warn", KNOWN_BOND_WARN },
+		{ "refuse", KNOWN_BOND_REFUSE }, { NULL, 0 }
+	};
+	unsigned int n;
+	const char *why = choose(value, c, &n, "warn, refuse or off");
+
+	if (!why)
+		t->pad->bond = (uint8_t)n;
+	return why;
+}
+
 /* --- policy ------------------------------------------------------------------------ */
 
 const char *set_class(struct conf_target *t, const char *value)

@@ -175,6 +175,7 @@ bool btnsd_reload(struct btnsd *d, char error[CONF_ERROR_MAX])
 	peers_open(d);
 	ike_set_beet(d->ike, conf_has_mode(conf, BTNS_MODE_BEET));
 	ike_set_ppk(d->ike, conf_has_ppk(conf));
+	ike_set_bonds(d->ike, conf_bond(conf) != KNOWN_BOND_OFF);
 	ike_set_mobike(d->ike, conf->daemon.mobike);
 	if (!d->level_fixed)
 		log_level(conf->daemon.log_level);
@@ -309,6 +310,7 @@ static bool make_engine(struct btnsd *d, const struct keeper_keys *keys)
 	config->unique = c->unique;
 	config->mobike = c->mobike;
 	config->heirs = config->next_signer || conf_has_known(d->conf);
+	config->bonds = conf_bond(d->conf) != KNOWN_BOND_OFF;
 	config->resume = c->resumption;
 	config->beet = conf_has_mode(d->conf, BTNS_MODE_BEET);
 	config->ppk = conf_has_ppk(d->conf);

@@ -4,8 +4,8 @@ PROGRAMS += btnsd
 endif
 btnsd_conf := $(addprefix btnsd/,conf.c conf_set.c conf_value.c conf_file.c conf_builtin.c)
 btnsd_SRC := $(addprefix btnsd/,main.c log.c privs.c sock.c kernel.c kernel_attrs.c \
-	backend.c creds.c acquire.c adopt.c keep.c tickets.c bind.c deadpeer.c peers.c peers_control.c \
-	outcome.c explain.c addresses.c control.c conf_kernel.c) $(btnsd_conf) \
+	backend.c creds.c acquire.c adopt.c keep.c tickets.c bind.c deadpeer.c peers.c peers_bond.c \
+	peers_control.c outcome.c explain.c addresses.c control.c conf_kernel.c) $(btnsd_conf) \
 	common/family.c common/show.c
 btnsd_LIBS := ike known btns
 btnsd_PKGS := libevent_core libevent_extra libnl-3.0 libnl-genl-3.0 inih jansson libcap-ng \
@@ -46,7 +46,7 @@ test_auth_conf_LIBS := ike btns
 test_auth_conf_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_peers
-test_peers_SRC := tests/test_peers.c btnsd/peers.c common/show.c
+test_peers_SRC := tests/test_peers.c btnsd/peers.c btnsd/peers_bond.c common/show.c
 test_peers_LIBS := ike known btns
 test_peers_PKGS := cmocka jansson sqlite3 $(test_backend_PKGS)
 

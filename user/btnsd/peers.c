@@ -200,6 +200,7 @@ int peers_errno(const struct btnsd *d, const struct ike_addr *peer)
 		return 0;
 	switch (r->verdict) {
 	case KNOWN_CHANGED:
+	case KNOWN_UNTIED:
 	case KNOWN_UNTRUSTED:
 		return EKEYREJECTED;
 	case KNOWN_UNKNOWN:
@@ -241,10 +242,11 @@ static void refused(struct btnsd *d, const struct ike_addr *at, const struct kno
 		    memcmp(r->shown, c->fingerprint, sizeof(r->shown));
 
 	if (news)
-		log_at(a->verdict == KNOWN_CHANGED || a->verdict == KNOWN_FAILED ?
+		log_at(a->verdict == KNOWN_CHANGED || a->verdict == KNOWN_FAILED || a->untied ?
 		       LOG_WARNING : LOG_NOTICE, "%s: refused: %s", addr_text(at, text), why);
 	if (news)
-		tell(d, a->verdict == KNOWN_CHANGED ? "changed" : "refused", at, c->fingerprint,
+		tell(d, a->verdict == KNOWN_CHANGED ? "changed" :
+		     a->untied ? "untied" : "refused", at, c->fingerprint,
 		     a->verdict == KNOWN_CHANGED ? a->holder.fingerprint : NULL, why);
 	r->peer = *at;
 	if (news)
@@ -268,6 +270,42 @@ static enum known_mode mode_of(const struct btnsd *d, const char *entry)
 	return KNOWN_OFF;
 }
 
+void peers_names(const struct ike_identity *peer, const struct ike_addr *at,
+		 struct known_contact *c)
+{
+	struct chunk key = CHUNK(peer->spki, peer->spki_len);
+
+	c->spki = peer->spki;
+	c->spki_len = peer->spki_len;
+	crypto_sha256(c->fingerprint, &key, 1);
+	if (peers_id_name(peer, c->fingerprint, &c->names[0]))
+		c->n_names++;
+	if (at->family)
+		peers_address_name(at, peer->natted, &c->names[c->n_names++]);
+}
+
+/* A good peer that is worth a line. */
+static void welcome(struct btnsd *d, const struct ike_addr *at, const struct known_contact *c,
+		    const struct known_answer *a, const char *why)
+{
+	char text[ADDR_TEXT];
+
+	d->stats.known_first += a->verdict == KNOWN_WELCOME_FIRST;
+	d->stats.known_back += a->verdict != KNOWN_WELCOME_FIRST;
+	d->stats.known_untied += a->untied;
+	if (a->untied) {
+		log_warn("%s: %s", addr_text(at, text), why);
+		tell(d, "untied", at, c->fingerprint, NULL, why);
+	} else if (a->verdict == KNOWN_WELCOME_FIRST) {
+		log_notice("%s", why);
+		tell(d, "first", at, c->fingerprint, NULL, why);
+	} else if (a->verdict == KNOWN_WELCOME_TIED) {
+		d->stats.known_tied++;
+		log_notice("%s: %s", addr_text(at, text), why);
+		tell(d, "new-key", at, c->fingerprint, a->holder.fingerprint, why);
+	}
+}
+
 static bool meet(struct btnsd *d, const struct ike_identity *peer, struct known_contact *c,
 		 struct known_answer *a)
 {
@@ -288,7 +326,6 @@ int peers_judge(struct btnsd *d, const struct ike_identity *peer, const char *en
 {
 	static const struct ike_addr nowhere;
 	const struct ike_addr *at = peer->at ?: &nowhere;
-	struct chunk key = CHUNK(peer->spki, peer->spki_len);
 	struct known_contact *c;
 	struct known_answer *a;
 	char why[sizeof(((struct refusal *)0)->why)];
@@ -305,26 +342,18 @@ int peers_judge(struct btnsd *d, const struct ike_identity *peer, const char *en
 		return -ENOMEM;
 	}
 	c->mode = mode;
-	c->spki = peer->spki;
-	c->spki_len = peer->spki_len;
 	c->now = time(NULL);
-	crypto_sha256(c->fingerprint, &key, 1);
-	if (peers_id_name(peer, c->fingerprint, &c->names[0]))
-		c->n_names++;
-	if (at->family)
-		peers_address_name(at, peer->natted, &c->names[c->n_names++]);
+	c->bond = conf_bond(d->conf);
+	peers_names(peer, at, c);
+	peers_proof(peer, c);
 	good = meet(d, peer, c, a);
 	known_explain(c, a, failure(d), why, sizeof(why));
 	if (good) {
-		d->stats.known_first += a->verdict == KNOWN_WELCOME_FIRST;
-		d->stats.known_back += a->verdict != KNOWN_WELCOME_FIRST;
-		if (a->verdict == KNOWN_WELCOME_FIRST) {
-			log_notice("%s", why);
-			tell(d, "first", at, c->fingerprint, NULL, why);
-		}
+		welcome(d, at, c, a, why);
 	} else {
 		d->stats.known_refused++;
 		d->stats.known_changed += a->verdict == KNOWN_CHANGED;
+		d->stats.known_untied += a->untied;
 		d->stats.known_failed += a->verdict == KNOWN_FAILED;
 		if (d->peers)
 			refused(d, at, c, a, why);

@@ -31,6 +31,11 @@ const struct refusal *peers_refusal(const struct btnsd *d, const struct ike_addr
 bool peers_id_name(const struct ike_identity *peer,
 		   const uint8_t fingerprint[BTNS_FINGERPRINT_LEN], struct known_name *n);
 void peers_address_name(const struct ike_addr *a, bool natted, struct known_name *n);
+/* Key and names that a peer shows; at: where it is, of family 0 for nowhere. */
+void peers_names(const struct ike_identity *peer, const struct ike_addr *at,
+		 struct known_contact *c);
+/* peers_bond.c: what it has proved besides. */
+void peers_proof(const struct ike_identity *peer, struct known_contact *c);
 /* The kernel's and the engine's part of a decision about a key. */
 void peers_apply(struct btnsd *d, const uint8_t fingerprint[BTNS_FINGERPRINT_LEN],
 		 bool end);

@@ -84,6 +84,19 @@ enum ike_heir peers_heir(struct btnsd *d, const struct ike_identity *peer, const
 	return IKE_HEIR_UNWANTED;
 }
 
+unsigned int peers_bonds(struct btnsd *d, const struct ike_addr *at,
+			 const struct ike_identity *peer,
+			 uint8_t secret[IKE_BONDS_MAX][IKE_BOND_LEN])
+{
+	return 0;
+}
+
+bool peers_bond(struct btnsd *d, const struct ike_identity *peer, enum ike_bond_step step,
+		uint32_t *number, const uint8_t secret[IKE_BOND_LEN])
+{
+	return false;
+}
+
 int peers_errno(const struct btnsd *d, const struct ike_addr *peer)
 {
 	return 0;

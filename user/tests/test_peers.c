@@ -73,6 +73,11 @@ bool conf_has_known(const struct conf *conf)
 	return true;
 }
 
+enum known_bond_mode conf_bond(const struct conf *conf)
+{
+	return conf->pad->bond;
+}
+
 /* --- a daemon with a PAD of one entry ---------------------------------------------------- */
 
 struct scene {
@@ -257,11 +262,64 @@ static void heirs(void **state)
 	assert_int_equal(loud, LOG_WARNING);
 }
 
+/* Secrets that sessions leave. */
+static void bonds(void **state)
+{
+	struct scene *s = *state;
+	uint8_t secret[IKE_BOND_LEN] = { 5 }, all[IKE_BONDS_MAX][IKE_BOND_LEN];
+	uint32_t number = 1;
+
+	s->pad.bond = KNOWN_BOND_WARN;
+	/* of strangers none is kept */
+	assert_false(peers_bond(&s->d, &s->peer, IKE_BOND_TAKE, &number, secret));
+	s->peer.bond = IKE_BOND_UNPROVED;
+	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), 0);
+	assert_string_equal(change(), "first");
+	assert_true(peers_bond(&s->d, &s->peer, IKE_BOND_TAKE, &number, secret));
+	assert_int_equal(peers_bonds(&s->d, &s->at, NULL, all), 1);
+	assert_memory_equal(all[0], secret, sizeof(secret));
+	assert_int_equal(peers_bonds(&s->d, &s->at, &s->peer, all), 1);
+	/* another key with that secret: the same peer */
+	s->spki[0] ^= 1;
+	s->peer.bond = IKE_BOND_PROVED;
+	s->peer.secret = secret;
+	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), 0);
+	assert_string_equal(change(), "new-key");
+	assert_non_null(strstr(logged, "NEW KEY"));
+	assert_int_equal(s->d.stats.known_tied, 1);
+	/* that key without it: somebody else, perhaps */
+	s->peer.bond = IKE_BOND_FOREIGN;
+	s->peer.secret = NULL;
+	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), 0);
+	assert_string_equal(change(), "untied");
+	assert_non_null(strstr(logged, "KEY WITHOUT ITS SECRET"));
+	assert_non_null(strstr(logged, "bond = warn"));
+	assert_int_equal(loud, LOG_WARNING);
+	s->pad.bond = KNOWN_BOND_REFUSE;
+	s->peer.bond = IKE_BOND_UNPROVED;
+	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), -EACCES);
+	assert_non_null(strstr(logged, "bond = refuse"));
+	assert_int_equal(loud, LOG_WARNING);
+	assert_int_equal(peers_errno(&s->d, &s->at), EKEYREJECTED);
+	assert_int_equal(s->d.stats.known_untied, 2);
+	/* one that moves, or is taken over from an earlier life, is not asked */
+	s->peer.bond = IKE_BOND_UNASKED;
+	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), 0);
+	/* the policy wants none */
+	s->pad.bond = KNOWN_BOND_OFF;
+	s->peer.bond = IKE_BOND_FOREIGN;
+	number = 9;
+	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), 0);
+	assert_int_equal(peers_bonds(&s->d, &s->at, NULL, all), 0);
+	assert_false(peers_bond(&s->d, &s->peer, IKE_BOND_TAKE, &number, secret));
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(names), TEST(decisions), TEST(strangers), TEST(no_store), TEST(heirs),
+		TEST(bonds),
 	};
 
 	if (sodium_init() < 0)
