@@ -285,7 +285,10 @@ void explain_text(FILE *f, const json_t *doc, bool colors)
 			((int64_t)json_integer_value(json_object_get(e, "expires_ms")) + 999) /
 			1000);
 	json_array_foreach(json_object_get(doc, "known"), i, e)
-		fprintf(f, "known      %s, %s\n", str(e, "fingerprint"), str(e, "state"));
+		fprintf(f, "known      %s, %s%s\n", str(e, "fingerprint"), str(e, "state"),
+			json_integer_value(json_object_get(json_object_get(e, "bond"),
+							   "untied")) ?
+			", came without its secret" : "");
 	json_array_foreach(json_object_get(doc, "todo"), i, e)
 		fprintf(f, "%s%s\n", i ? "           " : "to do      ",
 			json_string_value(e) ?: "");

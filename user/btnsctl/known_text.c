@@ -64,6 +64,24 @@ int known_text_list(FILE *f, const json_t *list, bool colors)
 	return table_print(&t, f, colors, 0);
 }
 
+/* The secret that sessions leave. */
+static void bond_text(FILE *f, const json_t *bond)
+{
+	const json_int_t n = json_integer_value(json_object_get(bond, "untied"));
+	char text[64];
+
+	if (!bond || json_is_null(bond))
+		return;
+	time_of(bond, "agreed", text, sizeof(text));
+	fprintf(f, "secret     %s, agreed %s\n",
+		json_is_true(json_object_get(bond, "held")) ? "held" : "none now", text);
+	if (!n)
+		return;
+	time_of(bond, "last_untied", text, sizeof(text));
+	fprintf(f, "untied     came %" JSON_INTEGER_FORMAT " times without it, last %s\n", n,
+		text);
+}
+
 void known_text_one(FILE *f, const json_t *p, bool colors)
 {
 	const char *state = str(p, "state"), *words = str(p, "words"), *w;
@@ -92,10 +110,13 @@ void known_text_one(FILE *f, const json_t *p, bool colors)
 	time_of(p, "last", text, sizeof(text));
 	fprintf(f, "last       %s\n", text);
 	fprintf(f, "origin     %s\n", str(p, "origin"));
-	if (*str(p, "successor_of")) {
+	if (*str(p, "successor_of") && json_is_null(json_object_get(p, "announced"))) {
+		fprintf(f, "follows    %s, by its last secret\n", str(p, "successor_of"));
+	} else if (*str(p, "successor_of")) {
 		time_of(p, "announced", text, sizeof(text));
 		fprintf(f, "follows    %s, announced %s\n", str(p, "successor_of"), text);
 	}
+	bond_text(f, json_object_get(p, "bond"));
 	if (*str(p, "contact"))
 		fprintf(f, "contact    %s\n           (the peer's own words: nobody has checked them)\n",
 			str(p, "contact"));

@@ -47,6 +47,17 @@ static json_t *when(int64_t t)
 	return t ? json_integer(t) : json_null();
 }
 
+/* What is known of the secret that sessions with that key leave, or null. */
+static json_t *bond_of(struct known *k, const struct known_peer *p)
+{
+	struct known_tie t;
+
+	if (known_tie(k, p->fingerprint, time(NULL), &t) || (!t.agreed && !t.breaks))
+		return json_null();
+	return json_pack("{s:b, s:o, s:I, s:o}", "held", t.held, "agreed", when(t.agreed),
+			 "untied", (json_int_t)t.breaks, "last_untied", when(t.broken));
+}
+
 static json_t *document(struct known *k, const struct known_peer *p)
 {
 	char fp[BTNS_FINGERPRINT_TEXT], parent[BTNS_FINGERPRINT_TEXT] = "";
@@ -59,13 +70,13 @@ static json_t *document(struct known *k, const struct known_peer *p)
 	known_words(p->fingerprint, words);
 	if (names)
 		known_each_name(k, p->fingerprint, add_name, names);
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:s?, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:s?, s:o, s:o, s:o}",
 		"fingerprint", fp, "words", words, "state", known_state_name(p->state),
 		"trust", btns_trust_name(known_trust(k, p->fingerprint)),
 		"contacts", (json_int_t)p->contacts, "first", when(p->first),
 		"last", when(p->last), "origin", p->origin, "contact", p->contact,
 		"successor_of", *parent ? parent : NULL, "announced", when(p->announced),
-		"names", names);
+		"names", names, "bond", bond_of(k, p));
 }
 
 /* Copies: the store is asked again while a key's document is made. */

@@ -92,7 +92,7 @@ int bond_pardon(struct known *k, const uint8_t *fp)
 	int r = store_run(k, NULL, NULL, "DELETE FROM bond WHERE EXISTS (SELECT 1 FROM bond_of"
 			  " WHERE fingerprint = ?1 AND open) AND " FAMILY, "f", fp);
 
-	return r ?: store_run(k, NULL, NULL, "UPDATE bond_of SET open = 0, broken = 0"
+	return r ?: store_run(k, NULL, NULL, "UPDATE bond_of SET open = 0"
 			      " WHERE fingerprint = ?", "f", fp);
 }
 
