@@ -41,6 +41,11 @@ struct node {
 	uint8_t ppk;			/* 0: none; 2: nothing without it; 3: another one */
 	struct ike_config config;
 	uint8_t next_key[48];
+	/* secrets for the next IKE SA: agreed, offered; first octets of all ever given out */
+	uint8_t bond[2][IKE_BOND_LEN];
+	unsigned int n_bonds;
+	uint32_t bond_number;
+	bool bond_shown[256];
 };
 
 /* IKE SAs as an end's next life finds them. */
@@ -162,7 +167,45 @@ static int op_authorize(void *ctx, const struct ike_identity *peer)
 	struct node *n = ctx;
 
 	check_identity(n, peer);
+	/* who proves a secret has it */
+	FUZZ_CHECK((peer->bond == IKE_BOND_PROVED) == !!peer->secret);
+	FUZZ_CHECK(!peer->secret || node[!n->n].bond_shown[*peer->secret]);
 	return n->refuse_peer ? -EACCES : 0;
+}
+
+static unsigned int op_bonds(void *ctx, const struct ike_addr *at,
+			     const struct ike_identity *peer,
+			     uint8_t secret[IKE_BONDS_MAX][IKE_BOND_LEN])
+{
+	struct node *n = ctx;
+	unsigned int i;
+
+	if (peer)
+		check_identity(n, peer);
+	for (i = 0; i < n->n_bonds; i++) {
+		memcpy(secret[i], n->bond[i], IKE_BOND_LEN);
+		n->bond_shown[*n->bond[i]] = true;
+	}
+	return n->n_bonds;
+}
+
+static bool op_bond(void *ctx, const struct ike_identity *peer, enum ike_bond_step step,
+		    uint32_t *number, const uint8_t secret[IKE_BOND_LEN])
+{
+	const bool offer = step == IKE_BOND_OFFER;
+	struct node *n = ctx;
+
+	check_identity(n, peer);
+	if (n->refuse_heir || (offer && n->bond_number == UINT32_MAX) ||
+	    (step == IKE_BOND_TAKE && *number <= n->bond_number))
+		return false;
+	if (offer)
+		*number = n->bond_number + 1;
+	FUZZ_CHECK(*number);
+	n->bond_number = *number;
+	memcpy(n->bond[offer], secret, IKE_BOND_LEN);
+	n->n_bonds = 1 + offer;
+	return true;
 }
 
 static int op_narrow(void *ctx, const struct ike_narrow *q, struct ike_grant *g)
@@ -324,7 +367,7 @@ static const struct ike_ops ops = {
 	.narrow = op_narrow, .child_install = op_install, .child_switch = op_switch,
 	.child_delete = op_delete, .child_move = op_move, .child_done = op_done,
 	.event = op_event, .binding = op_binding, .binding_done = op_binding_done,
-	.heir = op_heir, .expect = op_expect, .keep = op_keep,
+	.heir = op_heir, .bonds = op_bonds, .bond = op_bond, .expect = op_expect, .keep = op_keep,
 };
 
 /* --- what happens ------------------------------------------------------------------------ */
@@ -615,6 +658,7 @@ static void open_nodes(uint8_t how, uint8_t more)
 	}
 	c.resume = (how ^ more) & 1;
 	c.heirs = more & 32;
+	c.bonds = (how ^ more) & 2;
 	c.ppk = more & 64;
 	c.mobike = more & 128;
 	if (more & 16)
