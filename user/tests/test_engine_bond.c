@@ -126,8 +126,25 @@ static bool op_bond(void *ctx, const struct ike_identity *peer, enum ike_bond_st
 			   number, secret, clock_of(ctx));
 }
 
+/* The record of one IKE SA an end, for session continuity. */
+static struct record {
+	uint8_t data[16384];
+	size_t len;
+} records[2];
+
+static void op_keep(void *ctx, uint64_t *slot, const uint8_t *record, size_t len)
+{
+	struct record *r = &records[disk_of(ctx) - disks];
+
+	*slot = 1;
+	assert_true(len <= sizeof(r->data));
+	memcpy(r->data, record ?: (const uint8_t *)"", len);
+	r->len = record ? len : 0;
+}
+
 static void remember(struct ike_ops *o)
 {
+	o->keep = op_keep;
 	o->authorize = op_authorize;
 	o->bonds = op_bonds;
 	o->bond = op_bond;
@@ -469,6 +486,35 @@ static void crashes(void **state)
 	assert_true(proofs(&w->a) && proofs(&w->b));
 }
 
+/* The process ends between question and answer, and its next life goes on. */
+static void goes_on(void **state)
+{
+	struct world *w = *state;
+	struct end *asks = NULL;
+	struct record *r;
+	unsigned int i;
+
+	start(&w->a, &w->b, 0);
+	while (!asks && w->head != w->tail) {
+		deliver_one(w);
+		for (i = 0; i < 2; i++)
+			if (some_sa(i ? &w->b : &w->a) && some_sa(i ? &w->b : &w->a)->bond_asked)
+				asks = i ? &w->b : &w->a;
+	}
+	assert_non_null(asks);
+	/* the other end has taken it */
+	while (!made(&w->a) && !made(&w->b))
+		deliver_one(w);
+	assert_int_equal(made(asks), 0);
+	w->head = w->tail;
+	r = &records[asks != &w->a];
+	live(asks, asks == &w->a ? 1 : 2);
+	assert_int_equal(ike_restore(asks->ike, w->now, 1, r->data, r->len), 0);
+	pass(w, 5000);
+	assert_int_equal(made(asks), 1);
+	assert_int_equal(some_sa(asks)->bond_asked, 0);
+}
+
 /* A disk that is full: the last secret stays, at both ends. */
 static void not_stored(void **state)
 {
@@ -492,12 +538,12 @@ static void not_stored(void **state)
 
 /*
  * Both begin at once, again and again, on a network that loses, repeats and reorders, and
- * hosts that crash: no honest peer is ever taken for a thief.
+ * hosts that crash, or come back with new keys: no honest peer is ever taken for a thief.
  */
 static void at_once(void **state)
 {
 	struct world *w = *state;
-	unsigned int round, i;
+	unsigned int round, i, seed[2] = { 1, 2 };
 
 	srandom(7);
 	policy = KNOWN_BOND_REFUSE;
@@ -520,9 +566,9 @@ static void at_once(void **state)
 		}
 		w->hold = false;
 		if (!(random() % 3))
-			live(&w->a, 1);
+			live(&w->a, seed[0] += random() % 8 ? 0 : 2);
 		if (!(random() % 3))
-			live(&w->b, 2);
+			live(&w->b, seed[1] += random() % 8 ? 0 : 2);
 		if (!(random() % 4)) {
 			w->head = w->tail;
 			pass(w, (KNOWN_BOND_GRACE + 1) * 1000);
@@ -588,7 +634,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(handed_on), TEST(rolled_over), TEST(not_rolled_over),
 		TEST(thief_of_the_key), TEST(thief_in_between), TEST(thief_of_an_old_secret),
-		TEST(crashes), TEST(not_stored), TEST(at_once), TEST(others),
+		TEST(crashes), TEST(goes_on), TEST(not_stored), TEST(at_once), TEST(others),
 	};
 
 	if (sodium_init() < 0)
