@@ -46,7 +46,8 @@ test_auth_conf_LIBS := ike btns
 test_auth_conf_PKGS := cmocka libevent_core libnl-3.0 inih libsodium gnutls
 
 UNIT_TESTS += test_peers
-test_peers_SRC := tests/test_peers.c btnsd/peers.c btnsd/peers_bond.c common/show.c
+test_peers_SRC := tests/test_peers.c btnsd/peers.c btnsd/peers_bond.c \
+	btnsd/peers_control.c common/show.c
 test_peers_LIBS := ike known btns
 test_peers_PKGS := cmocka jansson sqlite3 $(test_backend_PKGS)
 

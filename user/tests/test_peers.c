@@ -262,6 +262,24 @@ static void heirs(void **state)
 	assert_int_equal(loud, LOG_WARNING);
 }
 
+/* What a person is shown of the key that holds the address: "held untied follows". */
+static const char *shown(struct scene *s)
+{
+	json_t *list = peers_holding(&s->d, &s->at), *p = json_array_get(list, 0), *bond;
+	static char text[64];
+
+	assert_int_equal(json_array_size(list), 1);
+	bond = json_object_get(p, "bond");
+	assert_true(json_integer_value(json_object_get(bond, "agreed")) > 0);
+	snprintf(text, sizeof(text), "%s %u %s",
+		 json_is_true(json_object_get(bond, "held")) ? "held" : "none",
+		 (unsigned int)json_integer_value(json_object_get(bond, "untied")),
+		 !json_is_string(json_object_get(p, "successor_of")) ? "nobody" :
+		 json_is_null(json_object_get(p, "announced")) ? "by secret" : "announced");
+	json_decref(list);
+	return text;
+}
+
 /* Secrets that sessions leave. */
 static void bonds(void **state)
 {
@@ -279,6 +297,7 @@ static void bonds(void **state)
 	assert_int_equal(peers_bonds(&s->d, &s->at, NULL, all), 1);
 	assert_memory_equal(all[0], secret, sizeof(secret));
 	assert_int_equal(peers_bonds(&s->d, &s->at, &s->peer, all), 1);
+	assert_string_equal(shown(s), "held 0 nobody");
 	/* another key with that secret: the same peer */
 	s->spki[0] ^= 1;
 	s->peer.bond = IKE_BOND_PROVED;
@@ -287,6 +306,7 @@ static void bonds(void **state)
 	assert_string_equal(change(), "new-key");
 	assert_non_null(strstr(logged, "NEW KEY"));
 	assert_int_equal(s->d.stats.known_tied, 1);
+	assert_string_equal(shown(s), "held 0 by secret");
 	/* that key without it: somebody else, perhaps */
 	s->peer.bond = IKE_BOND_FOREIGN;
 	s->peer.secret = NULL;
@@ -302,6 +322,8 @@ static void bonds(void **state)
 	assert_int_equal(loud, LOG_WARNING);
 	assert_int_equal(peers_errno(&s->d, &s->at), EKEYREJECTED);
 	assert_int_equal(s->d.stats.known_untied, 2);
+	/* whoever tries on is not counted each time */
+	assert_string_equal(shown(s), "held 1 by secret");
 	/* one that moves, or is taken over from an earlier life, is not asked */
 	s->peer.bond = IKE_BOND_UNASKED;
 	assert_int_equal(peers_judge(&s->d, &s->peer, "all"), 0);
