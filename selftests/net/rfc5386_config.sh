@@ -202,8 +202,7 @@ while read -r name low high; do
 	refuse "net.btns.$name below $low" ip netns exec $N sysctl -q -w net.btns.$name=$((low - 1))
 	refuse "net.btns.$name above $high" ip netns exec $N sysctl -q -w net.btns.$name=$((high + 1))
 	check "net.btns.$name takes both ends" ip netns exec $N \
-		sh -c "cd /proc/sys/net/btns && read v < $name && echo $low > $name &&
-			echo $high > $name && echo \$v > $name"
+		sh -c "v=\$(sysctl -n net.btns.$name); sysctl -q -w net.btns.$name=$low && sysctl -q -w net.btns.$name=$high && sysctl -q -w net.btns.$name=\$v"
 done <<E
 auto_latch 0 1
 class_floor 0 3
