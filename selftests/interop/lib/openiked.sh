@@ -37,7 +37,7 @@ peer_conf() {
 	: > "$TMP/peer.log"
 	peer_daemon iked -d -vv -f /etc/iked.conf
 	# until then it answers, and forgets
-	wait_for 60 grep -q "config_getstatic: nattport" "$TMP/peer.log"
+	wait_for 120 grep -q "config_getstatic: nattport" "$TMP/peer.log"
 }
 
 peer_stop() {
