@@ -89,7 +89,7 @@ peer_conf() {
 	}
 	CONF
 	peer_daemon charon-systemd
-	wait_for 60 peer test -S /run/charon.vici || return
+	wait_for 120 peer test -S /run/charon.vici || return
 	peer swanctl --load-all > "$TMP/swanctl.out" 2>&1 || { diag "$(cat "$TMP/swanctl.out")"; return 1; }
 }
 
