@@ -50,10 +50,11 @@ static const char *const needed[] = {
  * a last word to the log.
  */
 static const char *const keepers[] = {
-	"recvfrom", "sendto", "read", "close", "lseek", "newfstatat", "stat", "statx", "write", "writev", "fstat", "brk", "madvise", "mremap", "munmap",
-	"clock_gettime", "gettimeofday", "time", "getrandom", "futex", "restart_syscall",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "getpid", "gettid", "getrusage",
-	"exit", "exit_group",
+	"recvfrom", "sendto", "read", "close", "lseek", "newfstatat", "stat", "statx", "write",
+	"writev", "fstat", "brk", "madvise", "mremap", "munmap", "clock_gettime",
+	"gettimeofday", "time", "getrandom", "futex", "restart_syscall", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn", "getpid", "gettid", "geteuid", "getrusage", "exit",
+	"exit_group",
 };
 
 /* It changes no file, and meets nobody. */

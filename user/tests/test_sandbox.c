@@ -231,6 +231,8 @@ static void read_again(void)
 	WANT(f && fgets(buf, sizeof(buf), f) && !fclose(f));
 	WANT(fd >= 0 && !fstat(fd, &st) && read(fd, buf, 1) == 1 && !close(fd));
 	WANT(stat("/proc/self/maps", &st) == 0);
+	/* whose file it is */
+	WANT(syscall(SYS_geteuid) >= 0);
 	free(malloc(8 << 20));
 }
 
