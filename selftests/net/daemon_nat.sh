@@ -126,7 +126,7 @@ server() {
 
 # echo_server NAMESPACE PORT; echoes NAMESPACE ADDRESS PORT
 echo_server() {
-	env ip netns exec "$1" socat "TCP4-LISTEN:$2,fork,reuseaddr" EXEC:cat 2> /dev/null &
+	env ip netns exec "$1" socat -t 20 "TCP4-LISTEN:$2,fork,reuseaddr" EXEC:cat 2> /dev/null &
 	_pids+=($!)
 	wait_for 20 listens "$1" "$2"
 }
