@@ -415,7 +415,7 @@ static unsigned int btns_judge_unlatched(struct btns_packet *pkt, const struct b
 			return NF_DROP;
 	}
 	/* in clear, and policy leaves the choice: it waits for SAs */
-	if (err == -EACCES && !btns_keymgr_ask(pkt->bn, &pkt->tuple))
+	if (err == -EACCES && !btns_keymgr_ask(pkt->bn, &pkt->tuple, w->cookie))
 		return NF_DROP;
 	if (btns_tcp_is_syn(pkt) ||
 	    (pkt->tuple.proto == IPPROTO_SCTP && pkt->chunk == BTNS_SCTP_INIT))

@@ -260,9 +260,9 @@ static int btns_keymgr_question(struct btns_net *bn, const struct btns_tuple *t,
 	return btns_acquire_add(bn, a);
 }
 
-int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t)
+int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t, u64 cookie)
 {
-	return btns_keymgr_question(bn, t, false, 0);
+	return btns_keymgr_question(bn, t, false, cookie);
 }
 
 int btns_keymgr_ask_own(struct btns_net *bn, const struct btns_tuple *t, u64 cookie)
@@ -421,6 +421,9 @@ static void btns_acquire_failed(struct btns_net *bn, struct btns_acquire *a, int
 			     own || a->spd->class == BTNS_CLASS_PRIVATE_OR_CLEAR))
 		btns_warn(bn, "no memory for a hold-off\n");
 	btns_acquire_settle(bn, a);
+	/* its next SYN would hear of it, but may come when the hold-off is over */
+	if (a->cookie)
+		btns_want_failed(bn, a->cookie, EACCES);
 }
 
 bool btns_keymgr_for_own(struct btns_net *bn, u32 id, const struct btns_ts *local,

@@ -15,18 +15,18 @@ struct btns_acquire {
 	struct btns_addr outer_local, outer_peer;
 	unsigned long expires;		/* jiffies */
 	bool own;			/* for this flow alone */
-	u64 cookie;			/* of the socket that asked for it */
+	u64 cookie;			/* of a socket whose wish asked first, or 0 */
 };
 
 /*
  * SAs for a flow that policy lets choose (clear-or-private) are wanted.  0: the helper was
- * asked; -EACCES: policy does not allow them; -ESRCH: it failed not long ago.  RCU, any
- * context.
+ * asked; -EACCES: policy does not allow them; -ESRCH: it failed not long ago.  The wish
+ * with that cookie hears of a failure, if it was the first to ask.  RCU, any context.
  */
-int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t);
+int btns_keymgr_ask(struct btns_net *bn, const struct btns_tuple *t, u64 cookie);
 /*
  * The same for SAs of this flow alone, which any policy that protects it allows; -ENOBUFS:
- * too many questions.  The wish with that cookie hears of a failure.
+ * too many questions.
  */
 int btns_keymgr_ask_own(struct btns_net *bn, const struct btns_tuple *t, u64 cookie);
 /* Are SAs that answer acquire id for that flow alone?  bn->lock. */

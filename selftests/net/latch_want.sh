@@ -182,8 +182,11 @@ say a want level=1
 say a start $B4 3004
 wait_for 20 asked
 ID=$(ip netns exec $A btnsnl acquires | sed -n 's/.*id=\([0-9]*\).*/\1/p' | head -n 1)
+# over before the next SYN
+ip netns exec $A sysctl -q net.btns.holdoff_ms=100
 check "no SAs can be had" ip netns exec $A btnsnl acquire-done "id=$ID" error=111
 expect "RFC5660/78 then it fails" a "err EACCES" finish 30000
+ip netns exec $A sysctl -q net.btns.holdoff_ms=10000
 say a close
 say b close
 
