@@ -69,6 +69,24 @@ done
 say a use 0
 say b use 1
 
+# --- two threads on a socket that is not connected yet: it wishes for this and that,
+# bypass among it, while another talks; the listener's queue is full of those of above
+while say b use 0 && say b accept 0; do say b close; done
+say b use 1
+echo "stream 1500" >&"${_in[b]}"
+say a use 3
+say a socket tcp4
+echo "race 1500" >&"${_in[a]}"
+for name in a b; do
+	read -r -t 60 R <&"${_out[$name]}" || R="err no answer"
+	diag "$name: $R"
+done
+expect "its last wish is none" a "ok * level=0 trust=0 reaction=0 flags=0" wanted
+expect "and it opens" a "ok" connect $B4 9000
+expect "no bypass has stuck: latched" a "ok state=ESTABLISHED *" latch
+say a close
+say a use 0
+
 # --- the module goes while both ends talk: blocked, never in clear
 capture wire $W br0 tcp port 9000
 echo "stream 6000" >&"${_in[a]}"
