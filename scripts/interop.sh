@@ -18,7 +18,7 @@ for peer; do
 	printf '\n=== %s\n' "$peer"
 	outputs+=("build/interop/$peer.out") taps+=("build/interop/$peer.tap")
 	rm -f "build/interop/$peer".*
-	selftests/vm/run --no-build --cpus 1 --timeout 1500 --test-timeout 1400 \
+	selftests/vm/run --no-build --cpus 1 --timeout 2400 --test-timeout 2300 \
 		--output "build/interop/$peer.tap" "selftests/interop/$peer.sh" \
 		> "build/interop/$peer.out" 2>&1 || fail=1
 	grep -E '^ *not ok|^[0-9]+ passed' "build/interop/$peer.out"
