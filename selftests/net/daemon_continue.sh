@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Daemons are killed and go on with their IKE SAs (CONT/1): IKE SA and SA pair are those
-# of before, and work, and the connection notices nothing.
+# of before, and work, and the connection notices nothing.  Unless the peer does
+# not answer: then SA pairs stay until they are replaced (CONT/7).
 #
 #	$A, btnsd ---- wire ---- $B, btnsd
 . "$(dirname "$0")/../lib/net.sh"
@@ -11,7 +12,7 @@
 modprobe btns
 two_hosts
 chmod 755 "$TMP"
-printf '[daemon]\nsession-continuity = yes\n[pad x]\nmatch = any\n[policy all]\nclass = private\nbtns = yes\n' \
+printf '[pad x]\nmatch = any\n[policy all]\nclass = private\nbtns = yes\n' \
 	> "$TMP/conf"
 options="--config $TMP/conf --log-level debug"
 step "btnsd starts at $A" start_btnsd $A $options
@@ -44,6 +45,22 @@ goes_on() {
 	check "$ns, $2: the connection goes on" talks
 }
 goes_on $A KILL $B
-goes_on $B KILL $A
-goes_on $A TERM $B
+goes_on $B TERM $A
+
+# --- the peer is not there, and has forgotten the IKE SA when it is -------------------------------
+old=$(pairs $A)
+stop_btnsd $A KILL
+stop_btnsd $B KILL
+rm "$TMP/$B/control.sas"
+step "$A goes on alone" again $A $options
+check "$A notices" wait_for 60 logged $A "of an earlier life: the peer does not answer"
+equal "the SA pair stays" "$(pairs $A)" "$old"
+check "and the connection with it" talks
+step "$B is back" again $B $options
+renewed() {
+	[ "$(doc $A sas 'len(d["sas"])')" -gt 0 ] &&
+		[ "$(doc $A sas "[s for s in d['sas'] if s['spi_in'] in $old]")" = "[]" ]
+}
+check "the SA pair is replaced" wait_for 60 renewed
+check "the connection goes on" talks
 done_testing

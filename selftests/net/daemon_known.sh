@@ -47,6 +47,7 @@ denied() {
 other_key() {
 	stop_btnsd $B
 	ctl $A flush all
+	rm -f "$TMP/$B/control.sas"
 	start_btnsd $B --key "$TMP/$1" "${@:2}"
 	wait_for 60 answers $B
 }
@@ -68,6 +69,7 @@ check "it is told" logged $A "first contact with $first"
 check "and remembered" line "$B4 leap-of-faith $first first contact"
 check "nobody vouches for the key" trust unverified
 stop_btnsd $B
+rm "$TMP/$B/control.sas"
 start_btnsd $B --key "$TMP/first"
 check "the key comes back: now it is known" wait_for 60 trust known
 check "the connection goes on: its peer is the same" talks

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The daemon stops, is killed, and comes back under a live connection: the connection
-# goes on, nothing is ever in clear, and old SAs are replaced make before break.
+# The daemon stops, is killed, and comes back under a live connection, without the records
+# of its IKE SAs: the connection goes on, nothing is ever in clear, and old SAs are
+# replaced make before break.
 #
 #	$A, btnsd ---- wire ---- $B, btnsd
 . "$(dirname "$0")/../lib/net.sh"
@@ -11,8 +12,11 @@
 modprobe btns
 two_hosts
 capture wire $W wa
-start_btnsd $A --log-level debug
-start_btnsd $B --log-level debug
+chmod 755 "$TMP"
+printf '[daemon]\nsession-continuity = no\n' > "$TMP/conf"
+options="--config $TMP/conf --log-level debug"
+start_btnsd $A $options
+start_btnsd $B $options
 key=$(doc $A status 'd["self"]["fingerprint"]')
 step "a connection talks" talk_start 7000
 latch=$(doc $A latches 'd["latches"][0]["id"]')
@@ -28,7 +32,7 @@ restart() {
 	stop_btnsd $ns $2
 	check "$3: its SAs are still there" [ "$(ip -n $ns xfrm state | grep -c '^src')" -ge 2 ]
 	check "$3: the connection goes on without it" talks
-	step "$3: it starts again" again $ns --log-level debug
+	step "$3: it starts again" again $ns $options
 	check "$3: the connection goes on" talks
 	check "$3: SAs of before are replaced" wait_for 60 none_of_before $ns
 	check "$3: one pair is left" wait_for 30 lone_pair $ns
@@ -46,10 +50,10 @@ equal "which never broke" "$(doc $A latches 'd["latches"][0]["state"]')" establi
 stop_btnsd $A KILL
 stop_btnsd $B KILL
 check "both killed: the connection goes on" talks
-step "one of them is back" again $A --log-level debug
+step "one of them is back" again $A $options
 check "its peer stays away: the connection goes on" talks
 check "and the old pair with it" [ "$(doc $A sas 'len(d["sas"]) >= 1')" = True ]
-step "the other one is back" again $B --log-level debug
+step "the other one is back" again $B $options
 check "both replace each other's SAs" wait_for 60 none_of_before $A
 check "the connection goes on" talks
 

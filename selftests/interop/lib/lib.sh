@@ -99,6 +99,7 @@ conf() {
 	if [ -n "${BTNSD_hosta:-}" ]; then
 		stop_btnsd $A
 		unset BTNSD_hosta
+		rm -f "$dir/control.sas"
 		ip netns exec $A btnsctl flush sas > /dev/null 2>&1
 		command ip -n $A xfrm state flush
 	fi
