@@ -11,7 +11,7 @@
 modprobe btns
 two_hosts
 chmod 711 "$TMP"	# the daemon is not root for long
-# conf MODE: $A remembers keys
+# conf MODE [BOND]: $A remembers keys
 conf() {
 	cat > "$TMP/a.conf" <<-E
 		[daemon]
@@ -19,6 +19,7 @@ conf() {
 		[pad all]
 		match = any
 		known = $1
+		bond = ${2:-warn}
 		[policy all]
 		class = private
 		btns = yes
@@ -107,6 +108,40 @@ other_key fourth
 peers forget "$third"
 peers forget "$second"
 check "a stranger's is not" denied "not available"
+
+# --- secrets that sessions leave --------------------------------------------------------------
+cat > "$TMP/b.conf" <<-E
+	[daemon]
+	known-peers = $TMP/known-b/known.db
+	[pad all]
+	match = any
+	known = accept-new
+	[policy all]
+	class = private
+	btns = yes
+E
+conf accept-new
+ctl $A reload
+other_key fourth --config "$TMP/b.conf"
+check "a host that remembers, too" connects
+fourth=$(self $B)
+held() { ctl $A peers show "$1" | grep -q '^secret  *held'; }
+check "the session leaves a secret" wait_for 30 held "$fourth"
+other_key fifth --config "$TMP/b.conf"
+fifth=$(self $B)
+check "with it the host is the same under a new key" connects
+check "which is told" logged $A "NEW KEY: $fifth takes the place of $fourth"
+check "that session leaves one, too" wait_for 30 held "$fifth"
+conf accept-new refuse
+ctl $A reload
+rm -r "$TMP/known-b"
+other_key fifth --config "$TMP/b.conf"
+check "the key without its secret is refused, if that is the policy" denied "rejected"
+check "loudly" logged $A "KEY WITHOUT ITS SECRET: $fifth"
+check "and it is explained" grep -q "^known .*$fifth.*without its secret" "$TMP/why"
+check "a person says that it is right" peers trust "$fifth"
+check "then it connects" connects
+other_key fourth
 
 # --- damage ----------------------------------------------------------------------------------
 stop_btnsd $A KILL
