@@ -24,6 +24,17 @@ static const char *choose(const char *value, const struct choice *c, unsigned in
 	return why;
 }
 
+static const char *choose_octet(const char *value, const struct choice *c, uint8_t *out,
+				const char *why)
+{
+	unsigned int n;
+
+	why = choose(value, c, &n, why);
+	if (!why)
+		*out = (uint8_t)n;
+	return why;
+}
+
 /* Words separated by blanks or commas; stops at the first that is refused. */
 static const char *each_word(const char *value, void *arg,
 			     const char *(*word)(void *arg, const char *text))
@@ -103,12 +114,8 @@ static const char *own_auth(const char *value, uint8_t *auth, const char *why)
 		{ "pubkey", BTNS_AUTH_PUBKEY }, { "psk", BTNS_AUTH_PSK },
 		{ "null", BTNS_AUTH_NULL }, { NULL, 0 }
 	};
-	unsigned int n;
 
-	why = choose(value, c, &n, why);
-	if (!why)
-		*auth = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, auth, why);
 }
 
 const char *set_own_auth(struct conf_target *t, const char *value)
@@ -307,12 +314,7 @@ const char *set_match(struct conf_target *t, const char *value)
 		{ "id", BTNS_PAD_MATCH_ID }, { "publickey", BTNS_PAD_MATCH_PUBLICKEY },
 		{ "any", BTNS_PAD_MATCH_ANY }, { "null", BTNS_PAD_MATCH_NULL }, { NULL, 0 }
 	};
-	unsigned int n;
-	const char *why = choose(value, c, &n, "id, publickey, any or null");
-
-	if (!why)
-		t->pad->match = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, &t->pad->match, "id, publickey, any or null");
 }
 
 const char *set_pad_id(struct conf_target *t, const char *value)
@@ -342,12 +344,7 @@ const char *set_pad_auth(struct conf_target *t, const char *value)
 		{ "pubkey", BTNS_AUTH_PUBKEY }, { "pkix", BTNS_AUTH_PKIX },
 		{ "psk", BTNS_AUTH_PSK }, { "null", BTNS_AUTH_NULL }, { NULL, 0 }
 	};
-	unsigned int n;
-	const char *why = choose(value, c, &n, "pubkey, pkix, psk or null");
-
-	if (!why)
-		t->pad->auth = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, &t->pad->auth, "pubkey, pkix, psk or null");
 }
 
 const char *set_pad_ca(struct conf_target *t, const char *value)
@@ -428,12 +425,7 @@ const char *set_pad_known(struct conf_target *t, const char *value)
 		{ "off", KNOWN_OFF }, { "strict", KNOWN_STRICT }, { "ask", KNOWN_ASK },
 		{ "accept-new", KNOWN_ACCEPT_NEW }, { NULL, 0 }
 	};
-	unsigned int n;
-	const char *why = choose(value, c, &n, "accept-new, ask, strict or off");
-
-	if (!why)
-		t->pad->known = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, &t->pad->known, "accept-new, ask, strict or off");
 }
 
 const char *set_pad_bond(struct conf_target *t, const char *value)
@@ -442,12 +434,7 @@ const char *set_pad_bond(struct conf_target *t, const char *value)
 		{ "off", KNOWN_BOND_OFF }, { "warn", KNOWN_BOND_WARN },
 		{ "refuse", KNOWN_BOND_REFUSE }, { NULL, 0 }
 	};
-	unsigned int n;
-	const char *why = choose(value, c, &n, "warn, refuse or off");
-
-	if (!why)
-		t->pad->bond = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, &t->pad->bond, "warn, refuse or off");
 }
 
 /* --- policy ------------------------------------------------------------------------ */
@@ -460,13 +447,8 @@ const char *set_class(struct conf_target *t, const char *value)
 		{ "clear-or-private", BTNS_CLASS_CLEAR_OR_PRIVATE },
 		{ "clear", BTNS_CLASS_CLEAR }, { "block", BTNS_CLASS_BLOCK }, { NULL, 0 }
 	};
-	unsigned int n;
-	const char *why = choose(value, c, &n,
-		"private, private-or-clear, clear-or-private, clear or block");
-
-	if (!why)
-		t->policy->class = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, &t->policy->class,
+			    "private, private-or-clear, clear-or-private, clear or block");
 }
 
 const char *set_local(struct conf_target *t, const char *value)
@@ -510,12 +492,7 @@ const char *set_mode(struct conf_target *t, const char *value)
 		{ "transport", BTNS_MODE_TRANSPORT }, { "tunnel", BTNS_MODE_TUNNEL },
 		{ "beet", BTNS_MODE_BEET }, { NULL, 0 }
 	};
-	unsigned int n;
-	const char *why = choose(value, c, &n, "transport, tunnel or beet");
-
-	if (!why)
-		t->policy->mode = (uint8_t)n;
-	return why;
+	return choose_octet(value, c, &t->policy->mode, "transport, tunnel or beet");
 }
 
 const char *set_local_gateway(struct conf_target *t, const char *value)
