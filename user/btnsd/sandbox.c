@@ -59,8 +59,8 @@ static const char *const keepers[] = {
 
 /* It changes no file, and meets nobody. */
 static const char *const not_keepers[] = {
-	"openat2", "creat", "truncate", "ftruncate", "mkdir", "mkdirat", "chmod", "fchmodat", "unlink", "unlinkat", "rename", "renameat",
-	"renameat2", "link", "linkat", "symlink", "symlinkat", "socket", "socketpair",
+	"openat2", "creat", "truncate", "ftruncate", "mkdir", "mkdirat", "chmod", "fchmodat",
+	"unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "socket", "socketpair",
 	"connect", "bind", "listen", "accept", "accept4", "sendmsg", "sendmmsg",
 };
 
@@ -231,7 +231,8 @@ static bool files(scmp_filter_ctx f)
 
 static bool keeper(scmp_filter_ctx f)
 {
-	return files(f) && EACH(f, SCMP_ACT_ALLOW, keepers) && EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers);
+	return files(f) && EACH(f, SCMP_ACT_ALLOW, keepers) &&
+	       EACH(f, SCMP_ACT_KILL_PROCESS, not_keepers);
 }
 
 bool sandbox_keeper(void)

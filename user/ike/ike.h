@@ -544,7 +544,8 @@ struct ike_stats {
 	X(no_proposal) X(ts_unacceptable) X(children_ok) X(children_failed) \
 	X(child_rekeys) X(ike_rekeys) X(rekey_collisions) X(deletes) \
 	X(liveness_sent) X(liveness_failed) X(initial_contacts) X(bindings) \
-	X(bonds_made) X(bonds_proved) X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
+	X(bonds_made) X(bonds_proved) \
+	X(heirs_sent) X(heirs_kept) X(heirs_unwanted) X(heirs_taken) X(heirs_refused) \
 	X(drop_fragment) X(fragmented_in) X(fragmented_out) \
 	X(tickets_granted) X(tickets_refused) X(tickets_got) X(resumes) X(resumes_refused) \
 	X(moves)
