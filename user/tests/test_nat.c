@@ -158,16 +158,22 @@ static void other_address(void **state)
 	world_free(w);
 }
 
+/* The NAT takes other ports; the kernel at b answers so when it shall move a pair. */
+static void nat_moves(struct world *w, int answer)
+{
+	w->b.refuse_move = answer;
+	w->nat_ports = 30000;
+	ike_hint(w->a.ike, w->now, &w->b.addr);
+	pass(w, 5000);
+}
+
 /* IKE/66: where the kernel cannot move a pair, a new one takes its place */
 static void not_moved(void **state)
 {
 	struct world *w = behind();
 	const uint32_t spi = w->b.sas[0].spi_in;
 
-	w->b.refuse_move = -EOPNOTSUPP;
-	w->nat_ports = 30000;
-	ike_hint(w->a.ike, w->now, &w->b.addr);
-	pass(w, 5000);
+	nat_moves(w, -EOPNOTSUPP);
 	assert_int_equal(w->b.n_sas, 1);
 	assert_int_equal(w->a.n_sas, 1);
 	assert_int_not_equal(w->b.sas[0].spi_in, spi);
@@ -181,10 +187,7 @@ static void held(void **state)
 {
 	struct world *w = behind();
 
-	w->b.refuse_move = -EACCES;
-	w->nat_ports = 30000;
-	ike_hint(w->a.ike, w->now, &w->b.addr);
-	pass(w, 5000);
+	nat_moves(w, -EACCES);
 	assert_int_equal(w->b.n_sas, 0);
 	assert_int_equal(w->a.n_sas, 0);
 	assert_int_equal(ike_stats(w->b.ike)->child_rekeys, 0);
