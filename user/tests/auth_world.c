@@ -3,6 +3,7 @@
 #include "auth_world.h"
 
 #include "ike/cert.h"
+#include "wrap_notify.h"
 
 struct mischief mischief[2];
 unsigned int verifications;
@@ -18,10 +19,6 @@ void __real_build_certreq(struct builder *b, uint8_t encoding);
 void __wrap_build_certreq(struct builder *b, uint8_t encoding);
 void __real_build_auth(struct builder *b, uint8_t method, const void *data, size_t len);
 void __wrap_build_auth(struct builder *b, uint8_t method, const void *data, size_t len);
-void __real_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
-void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
 bool __real_cert_verify(struct chunk spki, uint8_t method, struct chunk auth,
 			struct chunk octets);
 bool __wrap_cert_verify(struct chunk spki, uint8_t method, struct chunk auth,

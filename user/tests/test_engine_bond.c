@@ -8,6 +8,7 @@
 #include "engine_world.h"
 #include "ike/sa.h"
 #include "known/known.h"
+#include "wrap_notify.h"
 
 #define T0	1700000000
 
@@ -26,10 +27,6 @@ static int forgery;
 static uint8_t seen[IKE_BONDS_MAX * 16];
 static size_t seen_len;
 
-void __real_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
-void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
 void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
 			 size_t spi_len, const void *data, size_t len)
 {

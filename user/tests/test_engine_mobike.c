@@ -2,6 +2,7 @@
 /* Ends that move: MOBIKE (RFC 4555). */
 #include "engine_world.h"
 #include "ike/mobike.h"
+#include "wrap_notify.h"
 
 static const struct ike_config config = { .mobike = true, .liveness = 3600000 };
 
@@ -10,10 +11,6 @@ static unsigned int said[8], errors[2], detections;
 /* A liar: what it puts into COOKIE2; an end that knows of no NATs. */
 static bool lies, ignorant;
 
-void __real_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
-void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
 void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
 			 size_t spi_len, const void *data, size_t len)
 {

@@ -2,14 +2,10 @@
 /* When things are done: spread out, put off, given up; and what hints may not do. */
 #include "engine_world.h"
 #include "ike/sa.h"
+#include "wrap_notify.h"
 
 /* The responder says this instead of N_TS_UNACCEPTABLE. */
 static uint16_t says;
-
-void __real_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
-void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
-			 size_t spi_len, const void *data, size_t len);
 
 void __wrap_build_notify(struct builder *b, uint8_t proto, uint16_t type, const void *spi,
 			 size_t spi_len, const void *data, size_t len)
