@@ -18,6 +18,7 @@
 #include "ike/message.h"
 #include "ike/pkix.h"
 #include "pki.h"
+#include "scratch.h"
 
 static char dir[] = "/tmp/btns-auth.XXXXXX", error[CONF_ERROR_MAX];
 static struct pki *root, *other, *leaf;
@@ -48,24 +49,12 @@ void btnsd_rearm(struct btnsd *d)
 
 static const char *name(const char *file)
 {
-	static char path[4][128];
-	static unsigned int i;
-
-	i = (i + 1) % 4;
-	snprintf(path[i], sizeof(path[i]), "%s/%s", dir, file);
-	return path[i];
+	return scratch_name(dir, file);
 }
 
 static void put(const char *file, const void *text, size_t len, mode_t mode)
 {
-	FILE *f;
-
-	unlink(name(file));
-	f = fopen(name(file), "w");
-	assert_non_null(f);
-	fwrite(text, 1, len, f);
-	fclose(f);
-	chmod(name(file), mode);
+	scratch_put(name(file), text, len, mode);
 }
 
 static void put_text(const char *file, const char *text)

@@ -24,6 +24,7 @@
 
 #include "btnsd/btnsd.h"
 #include "btnsd/keeper_talk.h"
+#include "scratch.h"
 
 #define PRF	PRF_HMAC_SHA2_256
 
@@ -43,24 +44,12 @@ void make_folders(const char *file)
 
 static const char *name(const char *file)
 {
-	static char path[4][128];
-	static unsigned int i;
-
-	i = (i + 1) % 4;
-	snprintf(path[i], sizeof(path[i]), "%s/%s", dir, file);
-	return path[i];
+	return scratch_name(dir, file);
 }
 
 static void put(const char *file, const char *text)
 {
-	FILE *f;
-
-	unlink(name(file));
-	f = fopen(name(file), "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name(file), 0600), 0);
+	scratch_put(name(file), text, strlen(text), 0600);
 }
 
 static void put_conf(const char *more)
