@@ -12,9 +12,10 @@
 #include "sa.h"
 #include "wire.h"
 
-#define RETRY_FIRST	50		/* ms after IKE_QUERY_AGAIN, doubling */
+#define RETRY_FIRST	50		/* ms after an answer that is no end, doubling */
 #define RETRY_LONGEST	1600
 #define TRIES_MAX	16
+#define TRIES_NONE	6		/* about 3 s */
 #define QUERY_FIXED	6		/* family, protocol, ports */
 #define QUERY_MAX	(QUERY_FIXED + 2 * 16 + 4 + BINDING_NONCE)
 
@@ -214,6 +215,15 @@ void query_start(struct ike_sa *sa, struct job *job)
 	sa->asking = q;
 }
 
+/*
+ * How often that answer is no end.  A peer may have no latch yet: TCP's last segment of
+ * three is on its way, or lost, and the SYN-ACK is sent again after a second.
+ */
+static unsigned int tries_max(uint8_t result)
+{
+	return result == IKE_QUERY_AGAIN ? TRIES_MAX : result == IKE_QUERY_NONE ? TRIES_NONE : 0;
+}
+
 /* Both nonces are there: the value, kept by the owner. */
 static enum ike_query settle(struct ike_sa *sa, struct ike_binding *b, const struct chosen *ch,
 			     const uint8_t *nq, const uint8_t *np)
@@ -252,7 +262,7 @@ void query_answered(struct ike_sa *sa, const struct message *m)
 		/* there already: then it is not the peer's, who has answered ours */
 		if (result)
 			error = IKE_E_REFUSED;
-	} else if (n.data.len == 1 && n.data.p[0] == IKE_QUERY_AGAIN && q->tries < TRIES_MAX) {
+	} else if (n.data.len == 1 && q->tries < tries_max(n.data.p[0])) {
 		pause = RETRY_FIRST << (q->tries < 5 ? q->tries : 5);
 		q->tries++;
 		if (query_job(sa, q, ike->now + jitter(ike, pause < RETRY_LONGEST ? pause :
