@@ -17,6 +17,7 @@
 #	logged NAMESPACE TEXT
 #	talk_start PORT [ADDRESS]	a TCP connection from $A to $B that never rests
 #	talks				it has made a round trip since now
+#	absent NAME FILTER		the capture has no such packet
 #	only_protected NAME		the capture shows nothing in clear
 #	in_memory PID HEX		can that process read these octets in its memory?
 
@@ -130,18 +131,19 @@ talks() {
 	wait_for "${1:-30}" talked $((n + 3))
 }
 
+absent() {
+	tcpdump -n -r "$TMP/$1.pcap" "$2" 2> /dev/null | head -n 5 | sed 's/^/# /' > "$TMP/$1.shown"
+	! [ -s "$TMP/$1.shown" ] || { cat "$TMP/$1.shown"; false; }
+}
+
 # Key exchange, ESP and what finds neighbours; all else is clear text.  Reports of
 # multicast listeners have a header before ICMPv6.
 only_protected() {
 	local clear='not (esp or arp or igmp or udp port 500 or udp port 4500 or icmp6)'
 
 	clear+=' and not (ip6[6] == 0 and ip6[40] == 58)'
-	if [ "$(packets "$1" "$clear")" != 0 ]; then
-		tcpdump -n -r "$TMP/$1.pcap" "$clear" 2> /dev/null | head -n 5
-		return 1
-	fi
 	# that it shows something at all belongs to the proof
-	[ "$(packets "$1" esp)" -gt 0 ] && ! grep -aq "plain words" "$TMP/$1.pcap"
+	absent "$1" "$clear" && [ "$(packets "$1" esp)" -gt 0 ] && ! grep -aq "plain words" "$TMP/$1.pcap"
 }
 
 in_memory() {
