@@ -17,6 +17,7 @@
 #	logged NAMESPACE TEXT
 #	talk_start PORT [ADDRESS]	a TCP connection from $A to $B that never rests
 #	talks				it has made a round trip since now
+#	messages NAME FILTER		UDP messages of a capture, those sent again counted once
 #	absent NAME FILTER		the capture has no such packet
 #	only_protected NAME		the capture shows nothing in clear
 #	in_memory PID HEX		can that process read these octets in its memory?
@@ -131,8 +132,16 @@ talks() {
 	wait_for "${1:-30}" talked $((n + 3))
 }
 
+messages() {
+	tcpdump -n -t -x -r "$TMP/$1.pcap" "$2" 2> /dev/null | awk '
+		/^\t/ { sub(/^\t0x[0-9a-f]*: */, ""); gsub(/ /, ""); hex = hex $0; next }
+		{ take(); hex = "" }
+		function take() { if (hex) seen[substr(hex, hex ~ /^6/ ? 97 : 57)] }
+		END { take(); for (m in seen) n++; print n + 0 }'
+}
+
 absent() {
-	tcpdump -n -r "$TMP/$1.pcap" "$2" 2> /dev/null | head -n 5 | sed 's/^/# /' > "$TMP/$1.shown"
+	tcpdump -n -r "$TMP/$1.pcap" "$2" 2> /dev/null | head -n 5 > "$TMP/$1.shown"
 	! [ -s "$TMP/$1.shown" ] || { cat "$TMP/$1.shown"; false; }
 }
 

@@ -62,7 +62,7 @@ check "ESP in both directions" eval \
 # RFC5386/2, 20: the identity payload is encrypted; what can be seen is that no port
 # but 500 was needed
 equal "key exchange took four messages a family" \
-	"$(packets wire udp port 500 and src $A4) $(packets wire udp port 500 and src $A6)" "2 2"
+	"$(messages wire "udp port 500 and src $A4") $(messages wire "udp port 500 and src $A6")" "2 2"
 
 # --- one who does not speak it ---------------------------------------------------------
 stop_btnsd $B

@@ -72,7 +72,7 @@ check "so does the next one of the connected socket" wait_for 10 grep -q second 
 no_sas
 
 # --- failure: private
-ip netns exec $A sysctl -q -w net.btns.holdoff_ms=2000 net.btns.holdoff_clear_ms=3000
+ip netns exec $A sysctl -q -w net.btns.holdoff_ms=8000 net.btns.holdoff_clear_ms=3000
 nl $A flush holdoffs
 background ip netns exec $A ping -i 0.3 -n $B4 > /dev/null
 wait_for 10 asked $B4
@@ -80,7 +80,7 @@ capture wire $W br0 icmp
 check "a failed acquire is reported" nl $A acquire-done id="$(acquire $B4)" error=111
 check "class private: hold-off" eval "nl $A holdoffs | grep -q error=111"
 equal "no new acquire meanwhile" "$(nl $A acquires | grep -c "start=$B4 ")" 0
-check "after it the traffic asks again" wait_for 10 asked $B4
+check "after it the traffic asks again" wait_for 30 asked $B4
 end_capture wire
 equal "class private: nothing in clear" "$(packets wire)" 0
 kill "${_pids[-2]}" 2>/dev/null
