@@ -66,7 +66,7 @@ rm -rf "${out:?}"/*
 # guest KERNEL NAME PROCESSORS TEST...: takes tests from the kernel's queue.  The limits
 # are far above what a quiet machine needs: only what hangs is to be ended.
 guest() {
-	local at=$out/guest-$1-$2 limits="--timeout 2400 --test-timeout 480"
+	local at=$out/guest-$1-$2 limits="--timeout 5400 --test-timeout 1200"
 
 	[ "$1" != debug ] || limits="--timeout 14400 --test-timeout 2400"
 	# shellcheck disable=SC2086
@@ -156,7 +156,7 @@ must scripts/module.sh 6.1 -j2 BTNS_SELFTEST=1
 # Guests need one processor, what runs natively meanwhile the other.
 sort_tests selftests/net/*.sh
 {
-	selftests/vm/run --no-build --quiet --timeout 400 -T 380 selftests/demo/demo.sh \
+	selftests/vm/run --no-build --quiet --timeout 1500 -T 1400 selftests/demo/demo.sh \
 		> "$out/demo.out" 2>&1
 	echo $? > "$out/demo.status"
 	lane 6.1
@@ -176,7 +176,7 @@ step "unit tests"
 # unit FILE PATTERN: how many lines of cmocka's report
 unit() { grep -cE "^\[ +$2 +\] [A-Za-z_]" "$1"; }
 for t in $(make -s -C user list-tests); do
-	timeout 300 "build/tests/$t" > "$out/$t.out" 2>&1
+	timeout 1200 "build/tests/$t" > "$out/$t.out" 2>&1
 	rc=$?
 	good=$(unit "$out/$t.out" OK)
 	left=$(unit "$out/$t.out" SKIPPED)

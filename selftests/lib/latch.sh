@@ -56,7 +56,7 @@ say() {
 	shift
 	R=
 	echo "$*" >&"${_in[$name]}"
-	read -r -t $((40 * ${BTNS_SLOW:-1})) R <&"${_out[$name]}" || R="err no answer"
+	read -r -t $((40 * ${BTNS_SLOW:-3})) R <&"${_out[$name]}" || R="err no answer"
 	case $R in
 	ok*) return 0 ;;
 	*) return 1 ;;

@@ -135,7 +135,7 @@ done_testing() {
 
 # wait_for SECONDS COMMAND...: poll; fails when the time is over.
 wait_for() {
-	local end=$((SECONDS + $1 * ${BTNS_SLOW:-1}))
+	local end=$((SECONDS + $1 * ${BTNS_SLOW:-3}))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
